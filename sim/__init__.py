@@ -1,0 +1,66 @@
+"""A laboratory for strategies in simulated markets of buyers and sellers.
+
+>>> import sim
+>>> scenario = sim.load("scenarios/everyday_low_price.toml")
+>>> results = sim.simulate(scenario, seed=1)
+
+The public names below are fetched when first used: importing ``sim`` costs nothing, and looking at saved results needs
+neither Mesa nor the compiler.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the same names, for editors and type checkers
+    from sim.experiments.compare import compare
+    from sim.market import Market
+    from sim.run import simulate
+    from sim.results import Results
+    from sim.scenario import Scenario, ScenarioError, load, loads
+    from sim.strategies.base import FirmView, Levers, Strategy
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "FirmView",
+    "Levers",
+    "Market",
+    "Results",
+    "Scenario",
+    "ScenarioError",
+    "Strategy",
+    "compare",
+    "load",
+    "loads",
+    "simulate",
+]
+
+_HOME = {
+    "FirmView": "sim.strategies.base",
+    "Levers": "sim.strategies.base",
+    "Market": "sim.market",
+    "Results": "sim.results",
+    "Scenario": "sim.scenario",
+    "ScenarioError": "sim.scenario",
+    "Strategy": "sim.strategies.base",
+    "compare": "sim.experiments.compare",
+    "load": "sim.scenario",
+    "loads": "sim.scenario",
+    "simulate": "sim.run",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Fetch a public name from its module on first use (PEP 562).
+
+    Raises AttributeError for any other name.
+    """
+    if name not in _HOME:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,368 @@
+"""Figures: results in, Axes (or a composed Figure) out; nothing is shown, saved or changed globally.
+
+Every function takes an optional `ax` and makes a figure of its own without one. Lines are named where they end, not in
+a legend; units stand in the titles; a caption says how many runs, which seeds and which interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sim.analysis import metrics
+from sim.analysis.metrics import METRICS, readable, readable_interval
+from sim.analysis.statistics import Interval, interval, paired
+from sim.experiments.compare import Comparison
+from sim.figure import (
+    INK,
+    QUIET,
+    axes,
+    beside,
+    empty_corner,
+    finish,
+    line,
+    money,
+    name_lines,
+    name_rows,
+    shortened,
+    slide,
+    styled,
+    wrapped,
+)  # fmt: skip
+from sim.palette import looks
+from sim.results import Results
+
+# ----------------------------------------------------------------------------------------------------- comparisons
+
+
+@styled
+def profit_paths(comparison: Comparison, ax: Axes | None = None) -> Axes:
+    """Cumulative discounted profit of each alternative: mean over the seeds, 95 % band, and where the lead changes."""
+    ax, own = axes(ax)
+    profit = interval(np.moveaxis(comparison.profit_paths(), 1, -1))  # over the seeds, (A, T)
+    scale, unit = money(profit.mean)
+    rounds, ends, featured = np.arange(1, comparison.rounds + 1), [], _featured(comparison)
+    for k, look in enumerate(looks(comparison.strategies)):
+        mean, low, high = profit.mean[k] / scale, profit.low[k] / scale, profit.high[k] / scale
+        if k not in featured:
+            ax.plot(rounds, mean, color="#c9ccd0", linewidth=1, zorder=1)
+            continue
+        ax.fill_between(rounds, low, high, color=look.colour, alpha=0.16, linewidth=0)
+        line(ax, mean, look)
+        ends.append((mean[-1], comparison.names[k], look.ink))
+    ax.axhline(0, color=QUIET, linewidth=1, zorder=0.5)
+    _round_axis(ax, comparison.scenario, comparison.rounds)
+    ax.set_title(f"Cumulative discounted profit ({unit})")
+    name_lines(ax, ends)
+    _mark_lead(ax, comparison, profit.mean / scale)
+    return finish(ax, own, caption(comparison))
+
+
+@styled
+def profit_difference(comparison: Comparison, ax: Axes | None = None) -> Axes:
+    """Cumulative discounted profit less that of the baseline, pair by pair: mean over the seeds and 95 % band."""
+    ax, own = axes(ax)
+    paths, rounds = comparison.profit_paths(), np.arange(1, comparison.rounds + 1)
+    base, look = comparison.index(comparison.baseline), looks(comparison.strategies)
+    gaps = {k: paired(paths[k].T, paths[base].T) for k in _featured(comparison) if k != base}
+    scale, unit = money(np.array([gap.mean for gap in gaps.values()] or [[0.0]]))
+    ends = [(0.0, comparison.baseline, look[base].ink)]
+    for k, gap in gaps.items():
+        ax.fill_between(rounds, gap.low / scale, gap.high / scale, color=look[k].colour, alpha=0.2, linewidth=0)
+        line(ax, gap.mean / scale, look[k])
+        ends.append((gap.mean[-1] / scale, comparison.names[k], look[k].ink))
+    ax.axhline(0, color=look[base].colour, linestyle=look[base].dash, zorder=2)
+    _round_axis(ax, comparison.scenario, comparison.rounds)
+    ax.set_title(f"Difference to {shortened(comparison.baseline, 24)} ({unit})")
+    name_lines(ax, ends)
+    return finish(ax, own, caption(comparison))
+
+
+@styled
+def difference_forest(comparison: Comparison, measures: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
+    """Paired differences to the baseline with 95 % intervals, one row per measure and alternative.
+
+    Measures have different units, so each has its own scale around the common zero and the numbers stand beside the
+    rows. A hollow mark says that the interval includes zero.
+    """
+    measures = list(measures or comparison.table_measures)
+    rivals = [name for name in comparison.ranking() if name != comparison.baseline]
+    look = dict(zip(comparison.names, looks(comparison.strategies), strict=True))
+    several = len(rivals) > 1
+    ax, own = axes(ax, len(measures) * (len(rivals) + several))
+    y, rows, headings = 0.0, [], []
+    for measure in measures:
+        label, unit = METRICS[measure].label, METRICS[measure].unit
+        gaps = {name: comparison.difference(measure, name) for name in rivals}
+        reach = max((abs(v) for gap in gaps.values() for v in gap[:3] if np.isfinite(v)), default=0.0) or 1.0
+        if several:
+            headings.append((y, label))
+            y -= 1
+        for name, gap in gaps.items():
+            colour = look[name].colour
+            if np.isfinite(gap.low):
+                ax.plot([gap.low / reach, gap.high / reach], [y, y], color=colour, linewidth=4, zorder=2)
+            if np.isfinite(gap.mean):
+                face = colour if gap.clear else "white"
+                ax.plot(
+                    gap.mean / reach, y, "o", markersize=11, color=face, markeredgecolor=colour, markeredgewidth=2.5
+                )
+            beside(ax, y, _in_figures(gap, unit), _ink(gap))
+            rows.append((y, name if several else label, look[name].ink if several else INK))
+            y -= 1
+        y -= 0.3 * several
+    ax.axvline(0, color=look[comparison.baseline].colour, linestyle=look[comparison.baseline].dash, zorder=1)
+    ax.set(xlim=(-1.15, 1.15), ylim=(y + 0.4, 0.6), xlabel="← less    more →")
+    ax.set_title(f"Against {shortened(comparison.baseline, 30)}", x=0.5, ha="center")
+    name_rows(ax, rows, headings)
+    return finish(ax, own, caption(comparison))
+
+
+@styled
+def measure_bars(comparison: Comparison, measures: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
+    """Mean of each measure and alternative as a bar from zero with its 95 % interval, the paired difference in figures.
+
+    Each measure has its own scale. A difference whose interval includes zero is grey.
+    """
+    measures = list(measures or comparison.table_measures)
+    # few alternatives in the order of the scenario, which may mean something; many by profit
+    names = comparison.names if len(comparison.names) <= 6 else comparison.ranking()
+    names = sorted(names, key=lambda name: name != comparison.baseline)
+    look = dict(zip(comparison.names, looks(comparison.strategies), strict=True))
+    ax, own = axes(ax, len(measures) * (len(names) + 1))
+    y, rows, headings = 0.0, [], []
+    for measure in measures:
+        label, unit = METRICS[measure].label, METRICS[measure].unit
+        means = {name: comparison.value(measure, name) for name in names}
+        ends = [0.0, *(bound for mean in means.values() for bound in mean[:3] if np.isfinite(bound))]
+        reach = (max(ends) - min(ends)) or 1.0
+        zero = -min(ends) / reach
+        # of a rate the reader must know what it is a rate of
+        per = (
+            f" ({unit.replace('euro', '€').replace('round', _round_name(comparison.scenario))})"
+            if " per " in unit
+            else ""
+        )
+        headings.append((y, label + per))
+        ax.plot([zero, zero], [y - 0.55, y - len(names) - 0.45], color=QUIET, linewidth=1.2, zorder=3)
+        for name, mean in means.items():
+            y -= 1
+            if np.isfinite(mean.mean):
+                ax.barh(y, mean.mean / reach, left=zero, height=0.62, color=look[name].colour, zorder=2)
+                ax.plot([zero + mean.low / reach, zero + mean.high / reach], [y, y], color=INK, linewidth=1.5, zorder=4)
+            gap = None if name == comparison.baseline else comparison.difference(measure, name)
+            beside(ax, y, readable(mean.mean, unit) if gap is None else _in_figures(gap, unit), _ink(gap))
+            rows.append((y, name, look[name].ink))
+        y -= 1.25
+    ax.set(xlim=(0, 1), ylim=(y + 0.6, 0.6))
+    name_rows(ax, rows, headings)
+    return finish(ax, own, caption(comparison))
+
+
+@styled
+def comparison_picture(comparison: Comparison) -> Figure:
+    """The finding on one slide: profit over time, its paired difference, and all measures with their differences."""
+    figure, top, bottom = slide(comparison.headline(), _claim(comparison.scenario), caption(comparison))
+    if len(comparison.names) == 1:
+        profit_paths(comparison, figure.add_axes((0.06, bottom, 0.76, top - bottom)))
+        return figure
+    left, width, gap = 0.055, 0.345, 0.105
+    low = 0.4 * (top - bottom - gap)
+    difference = figure.add_axes((left, bottom, width, low))
+    paths = figure.add_axes((left, bottom + low + gap, width, top - bottom - low - gap), sharex=difference)
+    profit_paths(comparison, paths).set_xlabel("")
+    paths.tick_params(labelbottom=False)
+    profit_difference(comparison, difference)
+    for change in comparison.lead_changes()[-1:]:
+        for ax in (paths, difference):
+            ax.axvline(change.round, color=QUIET, linewidth=1.2, linestyle=(0, (3, 3)), zorder=0.8)
+    # those that decide first, as many as there is room for; equity hardly differs from profit and stays in the table
+    profit, _, retention, share, surplus, trust = comparison.table_measures
+    room = max(1, round(17 / (len(comparison.names) + 1.25)))
+    right = figure.add_axes((0.71, 0.09, 0.122, top + 0.05 - 0.09))
+    measure_bars(comparison, [profit, surplus, trust, retention, share][:room], right)
+    return figure
+
+
+# ------------------------------------------------------------------------------------------------------------ runs
+
+
+class Panel(NamedTuple):
+    """A path of every firm as `firm_paths` draws it: the function gives (rounds, F)."""
+
+    path: Callable[[Results], np.ndarray]
+    title: str
+    unit: str
+
+
+PANELS = {
+    "profit": Panel(metrics.profit_path, "Cumulative discounted profit", "euro"),
+    "share": Panel(metrics.share_path, "Share of purchases", "share"),
+    "trust": Panel(lambda results: metrics.buyers_mean_path(results, "trust"), "Trust of buyers (0 to 1)", "0 to 1"),
+    "context": Panel(lambda results: metrics.buyers_mean_path(results, "context"), "Shared context (0 to 1)", "0 to 1"),
+}
+
+
+@styled
+def firm_paths(results: Results, panel: str, ax: Axes | None = None) -> Axes:
+    """One panel of a run (see `PANELS`): every firm over the rounds; noisy series thin, their moving mean thick."""
+    ax, own = axes(ax)
+    path, title, unit = PANELS[panel]
+    values = path(results)
+    if unit == "euro":
+        scale, name = money(values)
+        values, title = values / scale, f"{title} ({name})"
+        ax.axhline(0, color=QUIET, linewidth=1, zorder=0.5)
+    elif unit == "share":
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
+    thick, ends = values if unit == "euro" else _moving_mean(values), []
+    for j, look in enumerate(looks(results.strategies)):
+        if thick is not values:
+            ax.plot(np.arange(1, results.rounds + 1), values[:, j], color=look.colour, linewidth=1, alpha=0.35)
+        line(ax, thick[:, j], look)
+        seen = np.flatnonzero(np.isfinite(thick[:, j]))
+        if seen.size:  # a firm nobody bought from has no trust to show
+            ends.append((thick[seen[-1], j], results.firms[j], look.ink))
+    if unit != "euro":
+        ax.set_ylim(0, 1.05 * np.nanmax(values, initial=0.1))
+    _round_axis(ax, results.scenario, results.rounds)
+    ax.set_title(title)
+    name_lines(ax, ends)
+    return finish(ax, own, run_caption(results))
+
+
+@styled
+def run_dashboard(results: Results) -> Figure:
+    """One run at a glance: profit, share, trust and context of every firm, fit for a slide."""
+    figure, top, bottom = slide(results.title, _claim(results.scenario), run_caption(results))
+    height = (top - bottom - 0.11) / 2
+    for position, panel in enumerate(PANELS):
+        row, column = divmod(position, 2)
+        ax = figure.add_axes((0.06 + 0.49 * column, bottom + (1 - row) * (height + 0.11), 0.32, height))
+        firm_paths(results, panel, ax)
+        if row == 0:
+            ax.set_xlabel("")
+            ax.tick_params(labelbottom=False)
+    return figure
+
+
+# ----------------------------------------------------------------------------------------------------------- words
+
+
+def caption(comparison: Comparison) -> str:
+    """How a figure of a comparison came about: runs, seeds, interval, market."""
+    seeds, market = comparison.seeds, _market(comparison.scenario)
+    if len(seeds) == 1:
+        return f"A single run (seed {seeds[0]}): no interval can be given. {market}"
+    baseline = comparison.baseline if comparison.within else f"“{comparison.baseline}”"
+    return (
+        f"Means of {len(seeds)} paired runs (seeds {seeds[0]}–{seeds[-1]}: "
+        f"{'same market' if comparison.within else 'same customers, same luck'}). "
+        f"Bands, whiskers and ±: 95 % t interval of the mean or of the paired difference to {baseline}; "
+        f"grey or hollow: includes zero. {market}"
+    )
+
+
+def run_caption(results: Results) -> str:
+    """How a figure of a single run came about."""
+    once = f"A single run (seed {results.seed}): what happened once, not what to expect."
+    window = _window(results.rounds)
+    thick = f" Thick lines: moving mean of {window} {_round_name(results.scenario)}s." if window > 1 else ""
+    return f"{once}{thick} {_market(results.scenario)}"
+
+
+def _market(scenario: dict[str, Any]) -> str:
+    """Scenario, customers and discount rate, as far as the scenario says."""
+    market = scenario.get("market", {})
+    parts = [scenario.get("title") or "Untitled scenario"]
+    if "customers" in market:
+        parts.append(f"{market['customers']:,} customers")
+    if "discount_rate" in market:
+        parts.append(f"discounted at {100 * market['discount_rate']:.3g} % a {_round_name(scenario)}")
+    return " · ".join(parts)
+
+
+def _claim(scenario: dict[str, Any]) -> str:
+    """What is examined: the claim in words, or at least the title of the scenario."""
+    claim, words = scenario.get("claim"), scenario.get("claim_text") or scenario.get("title") or ""
+    return f"Claim {claim}: {words}" if claim else words
+
+
+def _round_name(scenario: dict[str, Any]) -> str:
+    return scenario.get("market", {}).get("round_length") or "round"
+
+
+def _in_figures(gap: Interval, unit: str) -> str:
+    return readable_interval(gap, unit, signed=True) if np.isfinite(gap.mean) else "not estimable"
+
+
+def _ink(gap: Interval | None) -> str:
+    """Grey for a difference that may be none."""
+    return INK if gap is None or gap.clear or gap.n == 1 else QUIET
+
+
+# ----------------------------------------------------------------------------------------------------------- parts
+
+
+def _round_axis(ax: Axes, scenario: dict[str, Any], rounds: int) -> None:
+    ax.set_xlim(1, max(rounds, 2))
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
+    ax.set_xlabel(_round_name(scenario))
+
+
+def _featured(comparison: Comparison) -> list[int]:
+    """Positions drawn in colour and named: all of up to six, else the best four, the last and the baseline."""
+    ranking = comparison.ranking()
+    names = ranking if len(ranking) <= 6 else [*ranking[:4], ranking[-1]]
+    return sorted({comparison.index(name) for name in (*names, comparison.baseline)})
+
+
+def _mark_lead(ax: Axes, comparison: Comparison, means: np.ndarray) -> None:
+    """A ring wherever the lead changes; the last change in words, in the emptiest corner."""
+    look = looks(comparison.strategies)
+    for change in comparison.lead_changes():
+        at = (change.round, means[change.leader, change.round - 1])
+        edge = look[change.leader].colour
+        ax.plot(*at, "o", markersize=12, color="white", markeredgecolor=edge, markeredgewidth=3, zorder=5)
+    for change in comparison.lead_changes()[-1:]:
+        words = f"{_round_name(comparison.scenario)} {change.round}:\n{wrapped(comparison.names[change.leader], 24)}"
+        words += "\ntakes the lead"
+        ax.text(
+            *empty_corner(ax, words, means), words, transform=ax.transAxes, va="center", color=look[change.leader].ink,
+            fontweight="bold", linespacing=1.1, zorder=6,
+            bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 2},
+        )  # fmt: skip
+
+
+def _window(rounds: int) -> int:
+    """Rounds over which a noisy series is averaged for the eye: an odd number, about a twentieth of the run."""
+    return 2 * (rounds // 40) + 1
+
+
+def _moving_mean(values: np.ndarray) -> np.ndarray:
+    """Centred moving mean of (rounds, F) over what is known in the window, which is cut at both ends."""
+    window = np.ones(_window(len(values)))
+    if window.size == 1:
+        return values
+    known = np.isfinite(values)
+    total, number = (
+        np.apply_along_axis(np.convolve, 0, part.astype(float), window, mode="same")
+        for part in (np.where(known, values, 0.0), known)
+    )
+    return np.where(known, total / np.where(number > 0, number, np.nan), np.nan)
+
+
+# Figures of a comparison by name; `run_dashboard` and `firm_paths` are those of a single run.
+CHARTS: dict[str, Callable[..., Axes | Figure]] = {
+    "comparison_picture": comparison_picture,
+    "profit_paths": profit_paths,
+    "profit_difference": profit_difference,
+    "difference_forest": difference_forest,
+    "measure_bars": measure_bars,
+}

@@ -1,0 +1,268 @@
+"""The command ``sim``: arguments in, files and a table out; no logic of its own.
+
+Everything heavy is imported inside the commands, so that ``sim --help`` answers at once. What a user can get wrong is
+answered on stderr in a line or two with exit code 2; Ctrl-C ends with exit code 130 and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.terminal import UsageError, fill, output, plainly, progress, show, show_json, table
+
+if TYPE_CHECKING:
+    from sim.experiments.compare import Comparison
+    from sim.results import Results
+    from sim.scenario import Scenario
+
+app = typer.Typer(
+    name="sim",
+    help="A laboratory for strategies in simulated markets of buyers and sellers.",
+    epilog="Begin with:  sim list   and   sim compare everyday_low_price",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they would import half of rich at every start
+    rich_markup_mode=None,
+)
+
+SCENARIOS = Path("scenarios")
+
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A file, or the name of one in ./scenarios.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change the scenario, as market.rounds=60; may be repeated."),
+]
+Rounds = Annotated[int | None, typer.Option(min=1, help="Number of rounds, instead of the scenario's.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed (the first of several), instead of the scenario's.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write to (default: in ./out).")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the folder if it holds earlier results.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs instead of tables.")]
+
+# -------------------------------------------------------------------------------------------------------- commands
+
+
+@app.command("list")
+def list_(
+    folder: Annotated[Path, typer.Argument(help="Where the scenario files are.")] = SCENARIOS, as_json: AsJson = False
+) -> None:
+    """Show the scenarios there are and the strategies firms can have."""
+    with plainly():
+        from sim.strategies.base import registry
+
+        scenarios = _scenarios(folder)
+        strategies = [{"kind": kind, "posture": s.posture, "idea": s.idea()} for kind, s in registry().items()]
+        if as_json:
+            show_json({"scenarios": scenarios, "strategies": strategies})
+            return
+        titles = table(f"Scenarios in {folder}/", "scenario", "claim", "title")
+        for row in scenarios:
+            fill(titles, *row.values())
+        show(titles if scenarios else f"No scenario files (*.toml) in {folder}/\n")
+        ideas = table("Strategies", "strategy", "posture", "idea")
+        for row in strategies:
+            fill(ideas, *row.values())
+        show(ideas)
+
+
+@app.command()
+def run(
+    scenario: ScenarioName,
+    settings: Settings = None,
+    rounds: Rounds = None,
+    seed: Seed = None,
+    out: Out = None,
+    force: Force = False,
+    log: Annotated[bool, typer.Option("--log", help="Write every transaction to transactions.csv as well.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a scenario once; write its results, accounts and a picture."""
+    with plainly():
+        chosen = _load(scenario, settings, rounds, seed)
+        target = out or Path("out") / f"run-{Path(scenario).stem}"
+        with output(target, force) as folder:
+            from sim.run import simulate
+
+            with progress("rounds") as report:
+                results = simulate(chosen, log=log, progress=report)
+            results.save(folder)
+            results.to_frame().to_csv(folder / "accounts.csv", index=False)
+            if log:
+                results.log_frame().to_csv(folder / "transactions.csv", index=False)
+            _write_scenario(folder, results.scenario)
+            from sim.charts import run_dashboard
+
+            run_dashboard(results).savefig(folder / "picture.png")
+        _report_run(results, target, as_json)
+
+
+@app.command()
+def compare(
+    scenario: ScenarioName,
+    seeds: Annotated[int, typer.Option(min=1, help="Paired runs of every alternative.")] = 20,
+    settings: Settings = None,
+    rounds: Rounds = None,
+    seed: Seed = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Runs at a time (default: one per core).")] = None,
+    out: Out = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the alternatives of a scenario (or its firms) over paired seeds; write table, results and a picture."""
+    with plainly():
+        chosen = _load(scenario, settings, rounds, seed)
+        target = out or Path("out") / f"compare-{Path(scenario).stem}"
+        with output(target, force) as folder:
+            from sim.experiments.compare import compare as experiment
+
+            with progress("runs") as report:
+                comparison = experiment(chosen, seeds, workers=workers, progress=report)
+            comparison.save(folder)
+            comparison.table().to_csv(folder / "table.csv", index=False)
+            comparison.to_frame().to_csv(folder / "measures.csv", index=False)
+            _write_scenario(folder, comparison.scenario)
+            from sim.charts import comparison_picture
+
+            comparison_picture(comparison).savefig(folder / "picture.png")
+        _report_comparison(comparison, target, as_json)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of scenario files, for editors that complete and check them."""
+    with plainly():
+        from sim.scenario import json_schema
+
+        show_json(json_schema())
+
+
+def main() -> None:
+    """Entry point of the command `sim`."""
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == 130:  # after Ctrl-C: runs still going in threads would keep the process alive
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(130)
+        raise
+
+
+# ---------------------------------------------------------------------------------------------------------- inputs
+
+
+def find(name: str) -> Path:
+    """The scenario file meant by `name`: a path, or the name of a file in ./scenarios. Raises UsageError."""
+    path = Path(name)
+    if path.suffix == ".toml" or path.exists() or len(path.parts) > 1:
+        return path  # if it cannot be read, loading says so
+    if (file := SCENARIOS / f"{name}.toml").exists():
+        return file
+    from sim.scenario_errors import did_you_mean
+
+    known = sorted(file.stem for file in SCENARIOS.glob("*.toml"))
+    there = f"; there are: {', '.join(known)}" if known else ""
+    raise UsageError(f'there is no scenario "{name}" in {SCENARIOS}/{did_you_mean(name, known)}{there}')
+
+
+def _load(name: str, settings: list[str] | None, rounds: int | None, seed: int | None) -> Scenario:
+    """The scenario with the changes of the command line."""
+    file = find(name)
+    from sim.scenario import load, parse_setting
+
+    changes = dict(parse_setting(setting) for setting in settings or [])
+    changes |= {} if rounds is None else {"market.rounds": rounds}
+    changes |= {} if seed is None else {"seed": seed}
+    scenario = load(file)
+    return scenario.with_changes(changes) if changes else scenario
+
+
+def _scenarios(folder: Path) -> list[dict[str, str]]:
+    """Name, claim and title of every scenario file of a folder; read, not validated."""
+    import tomllib
+
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: there is no such folder; name the one with the scenario files: sim list FOLDER")
+    rows = []
+    for file in sorted(folder.glob("*.toml")):
+        try:
+            given = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError) as error:
+            given = {"title": f"cannot be read: {error}"}
+        rows.append({"name": file.stem, "claim": str(given.get("claim", "")), "title": str(given.get("title", ""))})
+    return rows
+
+
+# --------------------------------------------------------------------------------------------------------- outputs
+
+
+def _write_scenario(folder: Path, scenario: dict[str, Any]) -> None:
+    text = json.dumps(scenario, indent=2, ensure_ascii=False) + "\n"
+    (folder / "scenario-as-run.json").write_text(text, encoding="utf-8")
+
+
+def _files(target: Path) -> list[str]:
+    return sorted(path.name for path in target.iterdir())
+
+
+def _report_run(results: Results, target: Path, as_json: bool) -> None:
+    from sim.analysis.metrics import METRICS, readable
+
+    values = {name: metric.function(results) for name, metric in METRICS.items()}
+    own = [name for name, metric in METRICS.items() if metric.per_firm]
+    if as_json:
+        firms = {
+            firm: {"strategy": results.strategies[j]} | {name: float(values[name][j]) for name in own}
+            for j, firm in enumerate(results.firms)
+        }
+        market = {name: value for name, value in values.items() if name not in own}
+        summary = {"title": results.title, "seed": results.seed, "rounds": results.rounds, "firms": firms}
+        show_json(summary | {"market": market, "folder": str(target), "files": _files(target)})
+        return
+    shown = [name for name in own if name != "customer_equity"]
+    firms = table(results.title, "firm", "strategy", *(METRICS[name].label for name in shown), numbers_from=2)
+    for j, firm in enumerate(results.firms):
+        numbers = (readable(values[name][j], METRICS[name].unit) for name in shown)
+        fill(firms, firm, results.strategies[j], *numbers)
+    show(firms)
+    show(f"One run of {results.rounds} rounds, seed {results.seed}; sim compare tells how sure a difference is.")
+    show(f"Written to {target}/: {', '.join(_files(target))}")
+
+
+def _report_comparison(comparison: Comparison, target: Path, as_json: bool) -> None:
+    from sim.analysis.metrics import METRICS, readable, readable_interval
+
+    rows, seeds = comparison.rows(), comparison.seeds.tolist()
+    leads = [(comparison.names[change.leader], change.round) for change in comparison.lead_changes()]
+    if as_json:
+        summary = {"title": comparison.title, "headline": comparison.headline(), "baseline": comparison.baseline}
+        table_rows = [
+            row._asdict() | {"value": row.value._asdict(), "difference": row.difference and row.difference._asdict()}
+            for row in rows
+        ]
+        changes = [{"leader": leader, "round": round} for leader, round in leads]
+        summary |= {"seeds": seeds, "rows": table_rows, "lead_changes": changes}
+        show_json(summary | {"folder": str(target), "files": _files(target)})
+        return
+    what = "firm" if comparison.within else "alternative"
+    numbers = table(comparison.title, "measure", what, "mean", f"less {comparison.baseline}", numbers_from=2)
+    for previous, row in zip([None, *rows], rows, strict=False):
+        first = previous is None or previous.measure != row.measure
+        if first and previous is not None:
+            numbers.add_section()
+        difference = "" if row.difference is None else readable_interval(row.difference, row.unit, signed=True)
+        label = METRICS[row.measure].label if first else ""
+        clear = row.difference is not None and row.difference.clear
+        fill(numbers, label, row.alternative, readable(row.value.mean, row.unit), difference, bold=clear)
+    show(numbers)
+    show(f"{comparison.headline()}.")
+    for leader, round in leads:
+        show(f"{leader} takes the lead in round {round}.")
+    if len(seeds) > 1:
+        show(f"{len(seeds)} paired runs, seeds {seeds[0]} to {seeds[-1]}. ±: 95 % interval of the paired difference.")
+    show(f"Written to {target}/: {', '.join(_files(target))}")

@@ -1,0 +1,56 @@
+"""How the rules are compiled: one set of options, one place for the cache.
+
+numba keys its disk cache on the file a function stands in, not on the functions it calls: after a change to a rule,
+a kernel in another file would go on with the old one. The cache therefore lives in a folder named after a hash of
+all compiled sources, below the user's cache folder, which also serves a read-only installation.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numba
+from numba.core import config
+
+SOURCES = (
+    "compiled", "maths", "random", "rules", "inputs", "network", "state", "books", "population", "workspace", "outreach",
+    "purchase", "engine",
+)  # fmt: skip
+
+
+@cache
+def cache_folder() -> Path:
+    """Folder of the compiled code that belongs to exactly these sources (``SIM_CACHE_DIR`` overrides its parent)."""
+    digest = hashlib.sha256(f"{numba.__version__} {sys.version_info[:2]}".encode())
+    here = Path(__file__).parent
+    for name in SOURCES:
+        source = here / f"{name}.py"
+        digest.update(source.read_bytes() if source.exists() else b"")
+    parent = os.environ.get("SIM_CACHE_DIR") or Path(
+        os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "buyer-seller-sim"
+    )
+    return Path(parent) / digest.hexdigest()[:16]
+
+
+def rule(function: Callable) -> Callable:
+    """Compile a scalar equation; it is inlined wherever a kernel calls it and can be called from Python as well."""
+    return _compile(function, forceinline=True)
+
+
+def kernel(function: Callable) -> Callable:
+    """Compile a loop over customers; it runs without the interpreter lock, so that threads can share the work."""
+    return _compile(function, nogil=True)
+
+
+def _compile(function: Callable, **options: bool) -> Callable:
+    # IEEE arithmetic without contraction or reordering: the same bits on every instruction set. error_model="numpy"
+    # drops the zero-division checks that would keep loops from being vectorised.
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(cache_folder())
+    try:
+        return numba.njit(cache=True, error_model="numpy", **options)(function)
+    finally:
+        config.CACHE_DIR = before

@@ -1,0 +1,1 @@
+"""Many runs at once: comparisons, and later sweeps and tournaments."""

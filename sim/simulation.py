@@ -1,0 +1,306 @@
+"""One run of a market: its state, its books, and a round as a list of steps.
+
+A `Simulation` knows nothing of Mesa. It advances with the compiled driver, or with whatever is passed to `step` in its
+place; `sim.market.Market` passes its agents.
+"""
+
+import os
+import platform
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from sim import __version__, books, engine, population, state
+from sim.books import CHUNK, Books, Flows, flows
+from sim.decisions import Desk
+from sim.inputs import CONTACTS, Firms, parameters
+from sim.network import build
+from sim.outlook import outlook, turning_points
+from sim.results import ACCOUNTS, MARKET, Results
+from sim.scenario import Scenario
+from sim.strategies.base import Levers
+
+NUMBERS_VERSION = 1  # raised with every change that alters results; see CHANGELOG.md
+THREADS_PAY_FROM = 50_000  # customers, measured in benchmarks/
+BATCH = 64  # rounds per call while no firm can change its mind
+
+COSTS = ("contact_cost", "listening_cost", "identification_cost", "advertising_cost", "content_cost")
+Customers = Callable[["Simulation", Firms, Flows], None]
+
+
+class Simulation:
+    """A market in progress; `round` rounds have been played.
+
+    scenario     what is simulated; seed (default: the scenario's) keys every random number
+    precision    "single" or "double" storage of the state
+    log          keep every transaction
+    threads      of the compiled driver (default: all cores from THREADS_PAY_FROM customers); never changes a result
+    block        customers per block of the compiled driver; never changes a result
+
+    `state` and `books` hold what has happened; `means` (S, K) is where needs centre now, `powers` see `state.fading`.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int | None = None,
+        *,
+        precision: str = "single",
+        log: bool = False,
+        threads: int | None = None,
+        block: int = engine.BLOCK,
+    ) -> None:
+        market = scenario.market
+        self.scenario = scenario
+        self.seed = scenario.seed if seed is None else int(seed)
+        self.round = 0
+        self.parameters = parameters(scenario)
+        self.outlook = outlook(scenario, 1)
+        self.firm_names = [firm.name for firm in scenario.firms]
+        self.kinds: list[tuple[str, ...]] = []
+        self.threads = _threads(threads, market.customers)
+        self.block = block
+        self._news = turning_points(scenario)
+        self.means = np.array([segment.need_mean or [0.0] * market.dimensions for segment in scenario.segments], float)
+        self.powers = self._fading(market.rounds)
+        self._people = _people(scenario, self.outlook.position)
+        self.state = state.empty(
+            market.customers, len(scenario.firms), market.dimensions, _has_tastes(scenario), precision
+        )
+        self._in_threads(
+            lambda first, last: population.arrive(
+                self.seed, 1, np.arange(first * CHUNK, min(last * CHUNK, market.customers)), self._people, self.means,
+                market.heterogeneity, self.state,
+            )
+        )  # fmt: skip
+        self.network = build(scenario.network, self.state.segment, self.seed, scenario.edge_list)
+        costs = {name: np.array([firm[name] for firm in self.outlook.traits], float) for name in COSTS}
+        self.books = Books(costs, len(scenario.firms), market.customers)
+        self.desk = Desk(len(scenario.firms))
+        size = market.customers if log else 0
+        self._log = engine.Log(np.full(size, -1, np.int16), np.zeros(size), np.zeros(size), np.zeros(size))
+        self._purchases: list[dict[str, np.ndarray]] = []
+
+    # ------------------------------------------------------------------------------------------------ a round
+
+    def step(self, customers: Customers | None = None, ask: Callable[[int], Levers] | None = None) -> None:
+        """Play one round: environment, decisions, customers, books.
+
+        `customers` replaces the compiled driver; `ask(j)` answers in the place of firm j's strategy.
+        """
+        self._environment()
+        firms = self._decide(ask)
+        booked = flows(1, self.state.supplier.size, len(self.firm_names))
+        self._turn_over(booked)
+        if customers is None:
+            self._in_threads(lambda first, last: self._play(firms, booked, first, last, 1))
+        else:
+            customers(self, firms, booked)
+        self._close(1, booked, firms)
+
+    def advance(self, rounds: int, played: Callable[[int], None] | None = None) -> None:
+        """Play `rounds` rounds with the compiled driver; `played(n)` is told of every n rounds done.
+
+        While no firm could change its mind, many rounds go into one call; the numbers are the same.
+        """
+        left = rounds
+        while left > 0:
+            self._environment()
+            firms = self._decide()
+            together = self._together(left)
+            booked = flows(together, self.state.supplier.size, len(self.firm_names))
+            if together > 1:
+                self._play(firms, booked, 0, booked.market.shape[1], together)
+            else:
+                self._turn_over(booked)
+                self._in_threads(lambda first, last, f=firms, b=booked: self._play(f, b, first, last, 1))
+            self._close(together, booked, firms)
+            left -= together
+            if played is not None:
+                played(together)
+
+    def _together(self, left: int) -> int:
+        """Rounds from the next one on that can be played in one call."""
+        if self.threads > 1 or self._log.firm.size or self.parameters.turnover > 0.0 or not self.desk.settled:
+            return 1
+        until_news = min((r - self.round - 1 for r in self._news if r > self.round + 1), default=left)
+        return max(1, min(left, until_news, BATCH))
+
+    def _environment(self) -> None:
+        """Events of the coming round."""
+        round = self.round + 1
+        if round > state.LAST_POSSIBLE_ROUND:
+            raise ValueError(f"a market can be played for {state.LAST_POSSIBLE_ROUND} rounds at the most")
+        if round + 1 >= self.powers.shape[1]:
+            self.powers = self._fading(2 * round)
+        if round in self._news and round > 1:
+            before, self.outlook = self.outlook, outlook(self.scenario, round)
+            moved = self.outlook.shift - before.shift
+            if moved.any():
+                self.means = self.means + moved
+                here = self.state.active != 0
+                for k in np.flatnonzero(moved):
+                    self.state.need[k] = np.where(here, self.state.need[k].astype(float) + moved[k], self.state.need[k])
+
+    def _decide(self, ask: Callable[[int], Levers] | None = None) -> Firms:
+        firms = self.desk.decide(self, self.round + 1 in self._news, ask)
+        self.state.contacted[:] |= (firms.lever[CONTACTS] > 0.0) & (firms.present != 0)
+        return firms
+
+    def _turn_over(self, booked: Flows) -> None:
+        """Fresh customers take the places of those that are replaced."""
+        if self.parameters.turnover <= 0.0:
+            return
+        round, customers = self.round + 1, self.state.supplier.size
+        who = population.replaced(self.seed, round, customers, self.parameters.turnover)
+        known = ((self.state.flags[:, who] & state.IDENTIFIED) != 0) & (self.state.active[who] != 0)
+        booked.market[0, 0, books.REPLACED] = who.size
+        booked.firm[0, 0, :, books.FORGOTTEN] = known.sum(axis=1)
+        heterogeneity = self.parameters.heterogeneity
+        population.arrive(self.seed, round, who, self._people, self.means, heterogeneity, self.state)
+
+    def _play(self, firms: Firms, booked: Flows, first: int, last: int, rounds: int) -> None:
+        engine.play(
+            self.seed, self.round + 1, self.round + rounds, first, last, self.block, self.parameters, firms,
+            self.means, self.network, self.powers, self.state,
+            booked, self._log,
+        )  # fmt: skip
+
+    def _close(self, rounds: int, booked: Flows, firms: Firms) -> None:
+        self.books.close(rounds, booked, firms)
+        self.kinds += [tuple(strategy.kind for strategy in self.outlook.strategies)] * rounds
+        self.round += rounds
+        if self._log.firm.size:
+            self._purchases.append(self._harvest())
+
+    def _in_threads(self, work: Callable[[int, int], None]) -> None:
+        """Call work(first, last) on consecutive parts of all chunks, one part per thread."""
+        chunks = -(-self.state.supplier.size // CHUNK)
+        if self.threads == 1:
+            work(0, chunks)
+            return
+        bounds = [chunks * part // self.threads for part in range(self.threads + 1)]
+        list(_pool(self.threads).map(work, bounds[:-1], bounds[1:]))
+
+    def _fading(self, rounds: int) -> np.ndarray:
+        return state.fading(self.scenario.relationship.context_decay, self.scenario.learning.forgetting, rounds)
+
+    # ------------------------------------------------------------------------------------------------ looking
+
+    def context(self) -> np.ndarray:
+        """Shared context of every dyad now, (F, C)."""
+        return state.context_at(self.state, self.powers, self.round + 1)
+
+    def expectation(self) -> np.ndarray:
+        """Value in use expected of every firm now, (F, C) euro."""
+        return state.expectation_at(self.state, self.powers, self.parameters.prior_value, self.round + 1)
+
+    def note_purchase(self, customer: int, firm: int, price: float, surcharge: float, value: float) -> None:
+        """Log one purchase of this round, if a log is kept; for drivers other than the compiled one."""
+        if self._log.firm.size:
+            row = self._log
+            row.firm[customer], row.price[customer] = firm, price
+            row.surcharge[customer], row.value[customer] = surcharge, value
+
+    def _harvest(self) -> dict[str, np.ndarray]:
+        who = np.flatnonzero(self._log.firm >= 0)
+        found = {"customer": who.astype(np.int32), "round": np.full(who.size, self.round, np.int16)}
+        found |= {name: getattr(self._log, name)[who] for name in engine.Log._fields}
+        self._log.firm[:] = -1
+        return found
+
+    def results(self, *, alternative: str | None = None, keep: bool = True, driver: str = "compiled") -> Results:
+        """What the rounds played so far leave behind; `keep`: also the final dyads and customers."""
+        s = self.state
+        bits = {"aware": state.AWARE, "identified": state.IDENTIFIED, "opted_out": state.OPTED_OUT}
+        dyads = {
+            "trust": s.dyad[state.TRUST].copy(),
+            "context": self.context(),
+            "expectation": self.expectation(),
+            "expected_surcharge": s.dyad[state.EXPECTED_SURCHARGE].copy(),
+            **{name: s.dyad[row].copy() for name, row in
+               (("fatigue", state.FATIGUE), ("revenue", state.REVENUE), ("margin", state.MARGIN), ("surplus", state.SURPLUS))},
+            **{quantity.name: s.record[row].copy() for row, quantity in enumerate(state.RECORD) if row != state.SETTLED},
+            **{name: (s.flags & bit) != 0 for name, bit in bits.items()},
+        } if keep else None  # fmt: skip
+        customers = {
+            "segment": s.segment.copy(), "supplier": s.supplier.copy(), "active": s.active != 0, "born": s.born.copy(),
+            **{quantity.name: s.customer[row].copy() for row, quantity in enumerate(state.CUSTOMER)},
+        } if keep else None  # fmt: skip
+        log = None
+        if self._log.firm.size:
+            names = ("customer", "round", *engine.Log._fields)
+            log = {name: np.concatenate([part[name] for part in self._purchases]) for name in names}
+        return Results(
+            scenario=self.scenario.to_dict(),
+            alternative=alternative,
+            seed=self.seed,
+            rounds=self.round,
+            firms=list(self.firm_names),
+            strategies=[firm.strategy.kind for firm in self.scenario.firms],
+            accounts={name: self.books.account(name).copy() for name in ACCOUNTS},
+            market={name: self.books.series(name).copy() for name in MARKET},
+            dyads=dyads,
+            customers=customers,
+            log=log,
+            provenance=provenance(self.scenario, self.seed, driver),
+        )
+
+
+def provenance(scenario: Scenario, seed: int, driver: str) -> dict[str, Any]:
+    """What it takes to obtain the same bits again, and where they were made."""
+    import numba
+
+    return {
+        "scenario_hash": scenario.hash,
+        "seed": seed,
+        "driver": driver,
+        "numbers_version": NUMBERS_VERSION,
+        "versions": {
+            "buyer-seller-sim": __version__,
+            "numpy": np.__version__,
+            "numba": numba.__version__,
+            "python": platform.python_version(),
+        },
+        "platform": platform.platform(),
+    }
+
+
+def _threads(asked: int | None, customers: int) -> int:
+    if asked is not None and asked < 1:
+        raise ValueError(f"threads is {asked}; allowed: 1 or more")
+    available = os.cpu_count() or 1
+    wanted = asked if asked is not None else (available if customers >= THREADS_PAY_FROM else 1)
+    return min(wanted, max(1, -(-customers // CHUNK)))
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="sim")
+
+
+def _has_tastes(scenario: Scenario) -> bool:
+    return any(firm.taste is not None for firm in scenario.firms)
+
+
+def _people(scenario: Scenario, position: np.ndarray) -> population.Population:
+    """The kernels' form of segments, tastes, awareness and fresh dyads."""
+    relationship = scenario.relationship
+    names = [quantity.name for quantity in state.TRAITS]
+    nobody = (0.0, 0.0, 0.0)
+    return population.Population(
+        shares=np.cumsum([segment.share for segment in scenario.segments]),
+        traits=np.array([[population.encode(getattr(segment, name)) for name in names] for segment in scenario.segments]),
+        tastes=np.array([nobody if firm.taste is None else population.encode(firm.taste) for firm in scenario.firms]),
+        awareness=np.array([firm.awareness for firm in scenario.firms], float),
+        position=position,
+        beginning=np.array(
+            [
+                relationship.initial_expectation, relationship.initial_surcharge, relationship.initial_trust,
+                relationship.initial_context, relationship.initial_aspiration,
+            ]
+        ),
+    )  # fmt: skip

@@ -1,0 +1,172 @@
+"""What the commands share: messages, tables, progress, and an output folder that appears whole or not at all.
+
+Nothing heavy is imported before it is needed: `sim --help` passes through here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+# what the commands write; --force replaces a folder only if it holds nothing else
+WRITTEN = frozenset(
+    {"accounts.csv", "comparison.npz", "measures.csv", "picture.png", "results.npz", "scenario-as-run.json"}
+    | {"table.csv", "transactions.csv"}
+)
+PIPE_WIDTH = 160  # characters of a table that goes into a file or pipe
+
+
+class UsageError(Exception):
+    """Something the user can put right; the message says how."""
+
+
+# -------------------------------------------------------------------------------------------------------- messages
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Turn what a user can put right into a message on stderr and exit code 2, Ctrl-C into exit code 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("\nStopped; nothing was written.", err=True)
+        raise typer.Exit(130) from None
+    except _foreseen() as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+
+
+def _foreseen() -> tuple[type[Exception], ...]:
+    """Errors that carry a message for the user; imported only once something went wrong."""
+    from sim.results import ResultsError
+    from sim.scenario_errors import ScenarioError
+    from sim.strategies.base import StrategyError
+
+    return UsageError, ScenarioError, ResultsError, StrategyError
+
+
+def table(title: str, *columns: str, numbers_from: int | None = None) -> Table:
+    """An empty table; the columns from `numbers_from` on are aligned right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    empty = Table(title=Text(title, "bold"), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for position, column in enumerate(columns):
+        right = numbers_from is not None and position >= numbers_from
+        empty.add_column(Text(column), justify="right" if right else "left")
+    return empty
+
+
+def fill(rows: Table, *cells: str, bold: bool = False) -> None:
+    """Add a row; cells are taken literally, whatever brackets a name may contain."""
+    from rich.text import Text
+
+    rows.add_row(*(Text(cell, "bold" if bold and cell == cells[-1] else "") for cell in cells))
+
+
+def show(what: Table | str) -> None:
+    """Print a table or a sentence."""
+    if isinstance(what, str):
+        typer.echo(what)
+        return
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(what)
+
+
+def show_json(value: Any) -> None:
+    """Print JSON, with null for NaN and infinity, which JSON does not know."""
+    typer.echo(json.dumps(_finite(value), indent=2, ensure_ascii=False))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and value - value != 0 else value
+
+
+@contextmanager
+def progress(words: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A line on stderr: done and in all, rate, time left; yields what to call with (done, total).
+
+    Yields None, and prints nothing, unless stderr is a terminal.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+    rate = TextColumn("{task.fields[rate]}")
+    columns = (SpinnerColumn(), TextColumn(words), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as line:
+        task = line.add_task(words, total=None, rate="")
+
+        def report(done: int, total: int) -> None:
+            speed = line.tasks[task].speed
+            line.update(task, completed=done, total=total, rate=f"{speed:.1f}/s" if speed else "")
+
+        yield report
+
+
+# ---------------------------------------------------------------------------------------------------------- folder
+
+
+@contextmanager
+def output(target: Path, force: bool) -> Iterator[Path]:
+    """A folder beside `target` to write into, which becomes `target` when all went well and vanishes otherwise.
+
+    Raises UsageError, before anything is run, where `target` may not be made or replaced.
+    """
+    _check(target, force)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        folder.chmod(0o777 & ~_umask())  # mkdtemp keeps others out; results need not
+    except OSError as error:
+        raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from error
+    try:
+        yield folder
+        if target.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+            os.replace(target, old)
+            os.replace(folder, target)
+            shutil.rmtree(old)
+        else:
+            os.replace(folder, target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check(target: Path, force: bool) -> None:
+    """Raise UsageError if `target` may not be made or replaced."""
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{target}: is a file; name a folder with --out")
+    inside = {path.name for path in target.iterdir()} if target.exists() else set()
+    if inside and not force:
+        raise UsageError(f"{target}: exists already and is not empty; name another folder with --out, or add --force")
+    if foreign := sorted(inside - WRITTEN):
+        raise UsageError(f"{target}: holds {foreign[0]}, which sim did not write; name another folder with --out")
+    if target.resolve() == Path.cwd():
+        raise UsageError(f"{target}: is the folder you are in; name one inside it with --out")
+
+
+def _umask() -> int:
+    mask = os.umask(0)  # it can be read only by setting it
+    os.umask(mask)
+    return mask

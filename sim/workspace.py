@@ -1,0 +1,91 @@
+"""What the phases of the compiled driver share: one block of customers, and scratch for it.
+
+Inside a phase customers are counted from the start of the block, `lo` being the first one's number in the market.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim import rules, state
+from sim.compiled import kernel, rule
+from sim.inputs import Firms
+from sim.state import State
+
+f8 = np.float64  # the state is stored in single precision; every equation works in double
+
+
+class Work(NamedTuple):
+    """Scratch for a block of B customers; [j, a] belongs to firm j and the a-th customer of the block or of a list."""
+
+    noise: np.ndarray  # (4, B) normals
+    luck: np.ndarray  # (4, B) uniforms
+    distance: np.ndarray  # (B,) squared distance of need and belief
+    contacts: np.ndarray  # (B,) contacts from one firm
+    noticed: np.ndarray  # (F, B) probability of noticing the firm's contacts of this round
+    stress: np.ndarray  # (B,)
+    overload: np.ndarray  # (B,)
+    leaving: np.ndarray  # (B,) switching penalty, utils
+    base_price: np.ndarray  # (B,) price of the supplier, euro
+    utility: np.ndarray  # (F, B) U
+    weight: np.ndarray  # (F, B) weights of the options
+    best: np.ndarray  # (B,) greatest U
+    total: np.ndarray  # (B,) sums of weights
+    own: np.ndarray  # (B,) utility of the supplier at equal prices
+    other: np.ndarray  # (B,) best of the others at equal prices
+    euro: np.ndarray  # (B,) utils per euro with the supplier
+    price: np.ndarray  # (B,) one lever of one firm towards each customer
+    extra: np.ndarray  # (B,) another one
+    rate: np.ndarray  # (2, B) how far beliefs about expressed and latent needs move
+    who: np.ndarray  # (B,) uint32 list of customers: those with a need, then those who buy
+    chosen: np.ndarray  # (B,) uint32 firm of each on that list
+    met: np.ndarray  # (B,) uint32 list of customers with whom a firm learns
+    by: np.ndarray  # (B,) uint32 that firm
+
+
+@kernel
+def workspace(firms, block):
+    """Scratch for blocks of up to `block` customers and F = `firms`."""
+    row, rows, table = np.zeros(block), np.zeros((4, block)), np.zeros((firms, block))
+    index = np.zeros(block, np.uint32)
+    return Work(
+        rows, rows.copy(), row, row.copy(), table, row.copy(), row.copy(), row.copy(), row.copy(), table.copy(),
+        table.copy(), row.copy(), row.copy(), row.copy(), row.copy(), row.copy(), row.copy(), row.copy(), np.zeros((2, block)), index, index.copy(),
+        index.copy(), index.copy(),
+    )  # fmt: skip
+
+
+@kernel
+def part_of_state(s, lo, hi):
+    """The state of customers lo…hi−1 as a small State whose arrays are views."""
+    return State(
+        s.customer[:, lo:hi], s.need[:, lo:hi], s.message[:, :, lo:hi], s.told[:, lo:hi], s.supplier[lo:hi],
+        s.segment[lo:hi], s.active[lo:hi], s.born[lo:hi], s.dyad[:, :, lo:hi], s.record[:, :, lo:hi], s.flags[:, lo:hi],
+        s.belief[:, :, lo:hi], s.taste[:, lo:hi], s.contacted,
+    )  # fmt: skip
+
+
+@kernel
+def part_of_firms(firms, lo, hi):
+    """The firms as customers lo…hi−1 meet them."""
+    return Firms(firms.trait, firms.position, firms.present, firms.lever, firms.slot, firms.personal[:, lo:hi])
+
+
+@rule
+def settle(round, j, i, p, powers, s):
+    """Bring context and expectation of one dyad to the start of `round`; returns both."""
+    age = round - s.record[state.SETTLED, j, i]
+    context = rules.faded_context(f8(s.dyad[state.CONTEXT, j, i]), powers[0, age])
+    expectation = rules.faded_expectation(f8(s.dyad[state.EXPECTATION, j, i]), p.prior_value, powers[1, age])
+    s.record[state.SETTLED, j, i] = round
+    s.dyad[state.CONTEXT, j, i] = context
+    s.dyad[state.EXPECTATION, j, i] = expectation
+    return context, expectation
+
+
+@rule
+def book_dyad(j, i, revenue, margin, surplus, s):
+    """Add to what firm j and customer i have had of each other to date, in euro."""
+    s.dyad[state.REVENUE, j, i] = f8(s.dyad[state.REVENUE, j, i]) + revenue
+    s.dyad[state.MARGIN, j, i] = f8(s.dyad[state.MARGIN, j, i]) + margin
+    s.dyad[state.SURPLUS, j, i] = f8(s.dyad[state.SURPLUS, j, i]) + surplus

@@ -1,0 +1,227 @@
+"""Figures say what the numbers say, stay readable, and leave no trace behind."""
+
+import dataclasses
+import subprocess
+import sys
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from synthetic import KINDS, make_results, make_scenario, plausible
+
+from sim import charts, palette
+from sim.experiments.compare import Comparison, compare
+from sim.figure import balanced, shortened
+from sim.strategies.base import Strategy, registry
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    return compare(make_scenario(["Low price", "Learning relationship"]), 8, simulate=plausible)
+
+
+def words(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
+
+
+def boxes(figure: Figure) -> list[tuple[str, matplotlib.transforms.Bbox]]:
+    """Every text that is drawn, with the box it takes (pixels)."""
+    renderer = figure.canvas.get_renderer()
+    figure.draw(renderer)
+    found = []
+    for axes in figure.axes or [None]:
+        shown = axes.findobj(Text) if axes else []
+        labels = set() if axes is None else {*axes.get_xticklabels(), *axes.get_yticklabels()}
+        low, high = axes.get_ylim()
+        left, right = axes.get_xlim()
+        for text in shown:
+            if text in labels:  # ticks outside the limits exist but are not drawn
+                x, y = text.get_position()
+                inside = left <= x <= right if text in axes.get_xticklabels() else low <= y <= high
+                if not inside:
+                    continue
+            if text.get_text() and text.get_visible():
+                found.append((text.get_text(), text.get_window_extent(renderer)))
+    found += [(text.get_text(), text.get_window_extent(renderer)) for text in figure.texts]
+    return found
+
+
+# ----------------------------------------------------------------------------------------------------------- figures
+
+
+@pytest.mark.parametrize("name", charts.CHARTS)
+def test_every_chart_draws_itself_with_a_caption(comparison, name):
+    drawn = charts.CHARTS[name](comparison)
+    figure = drawn.figure if isinstance(drawn, Axes) else drawn
+    pixels = np.asarray(figure.canvas.buffer_rgba()) if figure.draw_without_rendering() else None
+    figure.canvas.draw()
+    pixels = np.asarray(figure.canvas.buffer_rgba())
+    assert 0.02 < (pixels[..., :3] < 250).any(axis=-1).mean() < 0.6  # neither blank nor a blot
+    caption = " ".join(words(figure)).replace("\n", " ")
+    assert "8 paired runs (seeds 0–7" in caption
+    assert "95 % t interval" in caption
+
+
+def test_a_chart_draws_into_the_axes_it_is_given(comparison):
+    axes = Figure().subplots()
+    assert charts.profit_paths(comparison, axes) is axes
+    assert axes.figure.texts == []  # the caption is the business of the figure's owner
+
+
+def test_drawing_changes_nothing_outside_the_figure(comparison):
+    before = dict(matplotlib.rcParams)
+    charts.comparison_picture(comparison)
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_drawing_needs_no_window_and_no_pyplot():
+    code = "import sys, sim.charts; assert 'matplotlib.pyplot' not in sys.modules; assert 'mesa' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_lines_are_the_means_in_thousand_euro(comparison):
+    axes = charts.profit_paths(comparison)
+    drawn = [line.get_ydata() for line in axes.lines if len(line.get_ydata()) == comparison.rounds]
+    expected = comparison.profit_paths().mean(axis=1) / 1000
+    for path in expected:
+        assert any(np.allclose(path, line) for line in drawn)
+    assert "thousand euro" in axes.get_title(loc="left")
+
+
+def test_a_change_of_lead_is_marked_where_it_happens(comparison):
+    (change,) = comparison.lead_changes()
+    axes = charts.profit_paths(comparison)
+    rings = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [ring.get_xdata()[0] for ring in rings] == [change.round]
+    assert any(f"{change.round}:\nLearning relationship\ntakes the lead" in text for text in words(axes.figure))
+
+
+def test_a_difference_that_includes_zero_is_hollow(comparison):
+    unclear = dataclasses.replace(
+        comparison, measures=comparison.measures | {"trust": np.array([[0.0] * 8, [1, -1, 1, -1, 1, -1, 1, -1.0]])}
+    )
+    face = {}
+    for name in ("trust", "discounted_profit"):
+        axes = charts.difference_forest(unclear, [name])
+        (mark,) = [line for line in axes.lines if line.get_marker() == "o"]
+        face[name] = mark.get_markerfacecolor()
+    assert face["trust"] == "white"
+    assert face["discounted_profit"] != "white"
+
+
+CASES = {
+    "two": (["Low price", "Learning relationship"], 8, {}),
+    "four": (["Everyday low price", "Learning relationship", "Fee extractor", "Blaster"], 8, {}),
+    "twenty": ([f"Variant number {k}" for k in range(20)], 4, {}),
+    "one": (["alone"], 4, {}),
+    "one seed": (["A", "B"], 1, {}),
+    "three firms": (None, 5, {"firms": 3}),
+    "one round": (["A", "B"], 4, {"rounds": 1}),
+    "long names": (["the very long name of one alternative", "the very long name of another alternative"], 4, {}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_nothing_on_the_comparison_picture_is_cut_off_small_or_overlapping(case):
+    names, seeds, more = CASES[case]
+    long = "Where a purchase is only a means to an end, price and convenience win: the efficient low-price firm prospers."
+    scenario = make_scenario(names, claim_text=long, **more)
+    figure = charts.comparison_picture(compare(scenario, seeds, simulate=plausible))
+    width, height = figure.get_size_inches() * figure.dpi
+    assert (round(width), round(height)) == (1920, 1080)
+    found = boxes(figure)
+    for text, box in found:
+        assert box.x0 >= 0, text
+        assert box.y0 >= 0, text
+        assert box.x1 <= width, text
+        assert box.y1 <= height, text
+    for k, (text, box) in enumerate(found):
+        for other, second in found[k + 1 :]:
+            wide = min(box.x1, second.x1) - max(box.x0, second.x0)
+            tall = min(box.y1, second.y1) - max(box.y0, second.y0)
+            assert min(wide, tall) <= 6, f"{text!r} overlaps {other!r}"
+    assert min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) >= 11
+
+
+def test_the_dashboard_shows_all_firms_in_all_panels():
+    results = plausible(make_scenario(firms=3))
+    figure = charts.run_dashboard(results)
+    assert len(figure.axes) == len(charts.PANELS)
+    assert [text for text in words(figure)].count("firm B") == len(charts.PANELS)
+    assert any("moving mean of 7 rounds" in text for text in words(figure))
+
+
+def test_a_market_without_purchases_is_drawn_without_inventing_trust():
+    figure = charts.run_dashboard(make_results(np.zeros((5, 2))))
+    trust = figure.axes[list(charts.PANELS).index("trust")]
+    assert all(np.isnan(line.get_ydata()).all() for line in trust.lines)
+    assert [text.get_text() for text in trust.texts] == []
+
+
+def test_the_moving_mean_leaves_a_straight_line_straight_but_for_its_ends():
+    straight = np.arange(80.0)[:, None]
+    smooth = charts._moving_mean(straight)
+    assert smooth[2:-2] == pytest.approx(straight[2:-2])
+    assert smooth[0] == pytest.approx(1.0)  # mean of what there is: 0, 1, 2
+
+
+# ----------------------------------------------------------------------------------------------------------- colours
+
+
+def test_every_strategy_has_one_colour_and_no_two_share_it():
+    colours = [palette.colour(kind) for kind in registry()]
+    assert len(set(colours)) == len(colours)
+    tints = [palette.tint(kind) for kind in registry()]
+    assert min(palette.distance(a, b) for k, a in enumerate(tints) for b in tints[:k]) > 0.07
+
+
+def test_postures_keep_apart_in_grey():
+    lightness = sorted(tint.lightness for tint in palette.POSTURES.values())
+    assert min(np.diff(lightness)) >= 0.07
+
+
+def test_a_strategy_from_a_notebook_recolours_nobody():
+    before = {kind: palette.colour(kind) for kind in registry()}
+    fields = {"__module__": "__main__", "__annotations__": {"kind": str}, "kind": "aaa_first", "posture": "relational"}
+    newcomer = type("Newcomer", (Strategy,), fields)
+    try:
+        assert {kind: palette.colour(kind) for kind in before} == before
+        assert palette.colour("aaa_first") not in before.values()
+    finally:
+        del newcomer
+
+
+def test_an_unknown_strategy_is_grey():
+    assert palette.colour("from_elsewhere") == "#767676"
+
+
+def test_the_same_strategy_twice_in_a_figure_gets_two_looks():
+    looks = palette.looks(["fee_extractor", "everyday_low_price", "fee_extractor"])
+    assert looks[0].colour == palette.colour("fee_extractor")
+    assert len({look.colour for look in looks}) == 3
+    assert looks[0].dash != looks[2].dash
+
+
+def test_oklch_agrees_with_the_published_example():
+    # Ottosson 2020: sRGB red is L 0.62796, C 0.25768, h 29.234
+    assert palette.hexadecimal(palette.Tint(0.62796, 0.25768, 29.234)) == "#ff0000"
+    assert palette.hexadecimal(palette.Tint(1.0, 0.0, 0.0)) == "#ffffff"
+
+
+def test_kinds_of_the_made_up_market_exist():
+    assert set(KINDS) <= set(registry())
+
+
+# ------------------------------------------------------------------------------------------------------------- words
+
+
+def test_a_headline_is_broken_into_lines_of_like_length():
+    assert balanced("aaa bbb ccc ddd", 12) == ["aaa bbb", "ccc ddd"]
+    assert balanced("short", 12) == ["short"]
+
+
+def test_a_long_name_keeps_its_ending():
+    assert shortened("Variant number 19", 16) == "Variant nu…er 19"

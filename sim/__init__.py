@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # the same names, for editors and type checkers
     from sim.experiments.compare import compare
     from sim.market import Market
-    from sim.run import simulate
     from sim.results import Results
+    from sim.run import simulate
     from sim.scenario import Scenario, ScenarioError, load, loads
     from sim.strategies.base import FirmView, Levers, Strategy
 

@@ -1,8 +1,9 @@
-"""The agent driver: customers and firms as plain Mesa agents that play a round by the same rules as the compiled driver.
+"""The agent driver: customers and firms as plain Mesa agents that play a round by the same rules as the compiled
+driver.
 
-An agent owns nothing: it is a view of its rows in the state's arrays, so reading or setting an attribute reads or writes
-the market itself. `Customer.step` is the paragraph of docs/model.md in Python. Subclass it, override a method, and pass
-the class to `Market`; everything else stays as it is, and so do all random numbers.
+An agent owns nothing: it is a view of its rows in the state's arrays, so reading or setting an attribute reads or
+writes the market itself. `Customer.step` is the paragraph of docs/model.md in Python. Subclass it, override a
+method, and pass the class to `Market`; everything else stays as it is, and so do all random numbers.
 """
 
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -38,7 +39,9 @@ class Turn(NamedTuple):
         p, sizes = simulation.parameters, [float(size) for size in firms.lever[inputs.ASSORTMENT]]
         dimensions = simulation.state.need.shape[0]
         strange = [rules.assortment_effort(p.search_effort, p.choice_effort, size) for size in sizes]
-        return cls(simulation.round + 1, firms, flows, strange, [rules.range_factor(size, dimensions) for size in sizes])
+        return cls(
+            simulation.round + 1, firms, flows, strange, [rules.range_factor(size, dimensions) for size in sizes]
+        )
 
 
 def stored(block: str, row: int, doc: str) -> Any:
@@ -130,7 +133,9 @@ class Customer(mesa.Agent):
     # ---------------------------------------------------------------------------------------------- a round
 
     def step(self) -> None:
-        """Play a round: needs drift, firms reach out, a neighbour talks; if a need arises, choose a firm, buy and learn."""
+        """Play a round: needs drift, firms reach out, a neighbour talks; if a need arises, choose a firm, buy and
+        learn.
+        """
         if not self.active:
             return
         self.drift()

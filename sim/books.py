@@ -43,9 +43,9 @@ FLOW = (
     Quantity("forgotten", "", "customers", "identified ones who left the market or were replaced"),
 )
 (
-    SALES, SURCHARGES, EXIT_FEES, OPT_OUT_FEES, PRODUCTION, PERSONALISING, COMPENSATION, PURCHASED, FIRST_TIME, WON, LOST,
-    CONTACTED, FAILED, COMPLAINED, LEFT_CHANNEL, TRUSTED, SHARED, FITTED, GAINED, TAKEN_EFFORT, VALUE, EVIDENCE, MET,
-    FORGOTTEN,
+    SALES, SURCHARGES, EXIT_FEES, OPT_OUT_FEES, PRODUCTION, PERSONALISING, COMPENSATION, PURCHASED, FIRST_TIME, WON,
+    LOST, CONTACTED, FAILED, COMPLAINED, LEFT_CHANNEL, TRUSTED, SHARED, FITTED, GAINED, TAKEN_EFFORT, VALUE,
+    EVIDENCE, MET, FORGOTTEN,
 ) = range(len(FLOW))  # fmt: skip
 
 # Of the market as a whole.
@@ -83,9 +83,9 @@ def in_order(parts: np.ndarray) -> np.ndarray:
     return total
 
 
-
 COSTS = (
-    "production", "personalisation", "contacting", "listening", "identification", "advertising", "content", "compensation",
+    "production", "personalisation", "contacting", "listening", "identification", "advertising", "content",
+    "compensation",
 )  # fmt: skip
 
 

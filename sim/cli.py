@@ -73,6 +73,7 @@ def list_(
 @app.command()
 def run(
     scenario: ScenarioName,
+    alternative: Annotated[str | None, typer.Option(help="One of the scenario's alternatives.")] = None,
     settings: Settings = None,
     rounds: Rounds = None,
     seed: Seed = None,
@@ -88,8 +89,8 @@ def run(
         with output(target, force) as folder:
             from sim.run import simulate
 
-            with progress("rounds") as report:
-                results = simulate(chosen, log=log, progress=report)
+            with progress("rounds", chosen.market.rounds) as report:
+                results = simulate(chosen, alternative=alternative, log=log, played=report)
             results.save(folder)
             results.to_frame().to_csv(folder / "accounts.csv", index=False)
             if log:
@@ -120,8 +121,9 @@ def compare(
         with output(target, force) as folder:
             from sim.experiments.compare import compare as experiment
 
-            with progress("runs") as report:
-                comparison = experiment(chosen, seeds, workers=workers, progress=report)
+            runs = seeds * max(1, len(chosen.alternatives))
+            with progress("runs", runs) as report:
+                comparison = experiment(chosen, seeds, workers=workers, played=report)
             comparison.save(folder)
             comparison.table().to_csv(folder / "table.csv", index=False)
             comparison.to_frame().to_csv(folder / "measures.csv", index=False)

@@ -16,8 +16,8 @@ import numba
 from numba.core import config
 
 SOURCES = (
-    "compiled", "maths", "random", "rules", "inputs", "network", "state", "books", "population", "workspace", "outreach",
-    "purchase", "engine",
+    "compiled", "maths", "random", "rules", "inputs", "network", "state", "books", "population", "workspace",
+    "outreach", "purchase", "engine",
 )  # fmt: skip
 
 

@@ -121,8 +121,8 @@ class Desk:
     def decide(self, simulation: Situation, news: bool, ask: Callable[[int], Levers] | None = None) -> Firms:
         """Ask every firm in the market that could answer differently from last round; `news`: traits have changed.
 
-        `ask(j)` answers in the place of firm j's strategy, every round. Raises StrategyError naming firm, strategy, round
-        and lever.
+        `ask(j)` answers in the place of firm j's strategy, every round. Raises StrategyError naming firm, strategy,
+        round and lever.
         """
         changed = news or self.ready is None
         for j, strategy in enumerate(simulation.outlook.strategies):
@@ -208,7 +208,9 @@ def _value(value: Any, lever: Lever, where: str, customers: int) -> float | np.n
             raise StrategyError(f"{where}: {lever.name} is the same for all: one number, not an array; {allowed}")
         if array.shape != (customers,):
             shape = f"({customers},)"
-            raise StrategyError(f"{where}: {lever.name} has shape {array.shape}; one number or one per customer, {shape}")
+            raise StrategyError(
+                f"{where}: {lever.name} has shape {array.shape}; one number or one per customer, {shape}"
+            )
         array = array.astype(float)
     wrong = ~((array >= lever.low) & (array <= lever.high))  # also true of NaN
     if wrong.any():

@@ -35,7 +35,8 @@ def play(seed, first, last, first_chunk, last_chunk, block, p, firms, means, net
     """Customers' part of rounds first…last, as long as no firm changes its mind: chunks first_chunk…last_chunk−1.
 
     means: (S, K) where needs of each segment centre; powers: `state.fading`. Writes the state and adds to flows, whose
-    row 0 is round `first`. More rounds than one need all chunks in one call, as messages must be complete before the next.
+    row 0 is round `first`. More rounds than one need all chunks in one call, as messages must be complete before the
+    next.
     """
     size = s.contacted.size
     work = workspace(size, block)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.compiled import kernel, rule
-from sim.strategies.base import LEVER_ROW, LEVERS
+from sim.strategies.base import LEVERS
 
 CHOICE_RULES = ("logit", "hotelling", "best")
 LOGIT, HOTELLING, BEST = range(len(CHOICE_RULES))
@@ -21,9 +21,17 @@ FIRM_TRAITS = (
     "quality", "unit_cost", "failure_rate", "reading", "relevance", "imagination", "personalisation_cost",
     "quality_cost", "standardisation_efficiency",
 )  # fmt: skip
-(FIRM_QUALITY, UNIT_COST, FAILURE_RATE, READING, RELEVANCE, IMAGINATION, PERSONALISATION_COST, QUALITY_COST, EFFICIENCY) = (
-    range(len(FIRM_TRAITS))
-)
+(
+    FIRM_QUALITY,
+    UNIT_COST,
+    FAILURE_RATE,
+    READING,
+    RELEVANCE,
+    IMAGINATION,
+    PERSONALISATION_COST,
+    QUALITY_COST,
+    EFFICIENCY,
+) = range(len(FIRM_TRAITS))
 
 
 class Parameters(NamedTuple):
@@ -103,4 +111,3 @@ def parameters(scenario) -> Parameters:
     kinds = Parameters.__annotations__
     found["choice"] = CHOICE_RULES.index(found["choice"])
     return Parameters(**{name: kinds[name](value) for name, value in found.items()})
-

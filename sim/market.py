@@ -50,9 +50,9 @@ class Market(mesa.Model):
     customer_class  a subclass of `Customer`; the agent driver is then used
     firm_class      a subclass of `Firm`, with either driver
 
-    `market.customers[17]`, `market.firms[0]`, `market.relationship(17, 0)` and `market.agents` are views of the arrays in
-    `market.simulation.state`: reading and writing them reads and writes the market. `deepcopy(market)` is a market with
-    the same past and the same future.
+    `market.customers[17]`, `market.firms[0]`, `market.relationship(17, 0)` and `market.agents` are views of the
+    arrays in `market.simulation.state`: reading and writing them reads and writes the market. `deepcopy(market)` is
+    a market with the same past and the same future.
     """
 
     def __init__(
@@ -71,7 +71,9 @@ class Market(mesa.Model):
         super().__init__(rng=self.simulation.seed)
         own_customers = customer_class is not Customer
         if driver == "compiled" and own_customers:
-            raise ValueError(f"{customer_class.__name__} is Python and cannot be compiled; leave driver out, or say \"agents\"")
+            raise ValueError(
+                f'{customer_class.__name__} is Python and cannot be compiled; leave driver out, or say "agents"'
+            )
         self.driver: Driver = driver or ("agents" if own_customers else "compiled")
         self.turn: Turn | None = None
         self.firms = [firm_class(self, j) for j in range(len(scenario.firms))]

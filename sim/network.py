@@ -31,8 +31,8 @@ class NetworkError(ValueError):
 def build(declared: Declared, segment: np.ndarray, seed: int, edge_list: Path | None = None) -> Network:
     """The network of C customers, the same for the same seed.
 
-    declared: the scenario's `network`; segment (C,): needed by the stochastic block model; edge_list: file of the declared edge list.
-    Raises NetworkError for an edge list that cannot be used.
+    declared: the scenario's `network`; segment (C,): needed by the stochastic block model; edge_list: file of the
+    declared edge list. Raises NetworkError for an edge list that cannot be used.
     """
     if declared.kind == "none" or segment.size < 2:
         return Network(NONE, np.zeros(0, np.int64), np.zeros(0, np.int32))
@@ -73,7 +73,9 @@ def graph(declared: Declared, segment: np.ndarray, seed: int, edge_list: Path | 
 
 
 def _blocks(mean_degree: float, within: float, segment: np.ndarray, seed: int) -> "networkx.Graph":
-    """Ties between segments, `within` of each customer's expected degree inside its own; needs two segments to differ."""
+    """Ties between segments, `within` of each customer's expected degree inside its own; needs two segments to
+    differ.
+    """
     import networkx as nx
 
     members = [np.flatnonzero(segment == s) for s in np.unique(segment)]

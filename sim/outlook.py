@@ -46,7 +46,9 @@ def outlook(scenario: Scenario, round: int) -> Outlook:
         j = names.index(event.firm) if hasattr(event, "firm") else -1
         match event.kind:
             case "failure_spike" | "cost_shock" | "quality_shock":
-                name = {"failure_spike": "failure_rate", "cost_shock": "unit_cost", "quality_shock": "quality"}[event.kind]
+                name = {"failure_spike": "failure_rate", "cost_shock": "unit_cost", "quality_shock": "quality"}[
+                    event.kind
+                ]
                 traits[j][name] = getattr(event, name)
             case "entry" | "exit":
                 present[j] = event.kind == "entry"

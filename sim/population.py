@@ -1,7 +1,7 @@
 """Making customers: who they are when a run begins, and who takes the place of one that is replaced.
 
-Every draw is keyed by (seed, kind, round of birth, customer), so the customers of a seed are the same whatever the firms
-do. Distributions are those of `sim.distribution`.
+Every draw is keyed by (seed, kind, round of birth, customer), so the customers of a seed are the same whatever the
+firms do. Distributions are those of `sim.distribution`.
 """
 
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import random, state
-from sim.compiled import kernel, rule
+from sim.compiled import kernel
 from sim.maths import exp
 
 DISTRIBUTIONS = ("fixed", "uniform", "normal", "lognormal", "beta", "gamma", "log_gamma")
@@ -54,7 +54,8 @@ def _drawn(seed, kind, round, customer, slot, distribution):
 
 @kernel
 def arrive(seed, round, who, population, means, heterogeneity, arrays):
-    """Write fresh customers into the slots `who` as of the start of `round`: traits, need, tastes, awareness, empty dyads.
+    """Write fresh customers into the slots `who` as of the start of `round`: traits, need, tastes, awareness, empty
+    dyads.
 
     means: (S, K) where the needs of each segment centre now. Initial need: μ + σ_n·ξ.
     """

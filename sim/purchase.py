@@ -11,13 +11,18 @@ from sim.workspace import book_dyad, f8, settle
 
 @kernel
 def appraise(round, strange, p, firms, powers, s, work, shoppers, everybody):
-    """Utility of every firm in work.utility, and of supplier and best other firm at equal prices in work.own and .other.
+    """Utility of every firm in work.utility, and of supplier and best other firm at equal prices in work.own and
+    .other.
 
     For the listed customers, entry a being work.who[a]; or for everybody in the block, where that is quicker.
     """
     size = s.active.size
     count = size if everybody else shoppers
-    suppliers, sensitivities, orientations = s.supplier, s.customer[state.PRICE_SENSITIVITY], s.customer[state.ORIENTATION]
+    suppliers, sensitivities, orientations = (
+        s.supplier,
+        s.customer[state.PRICE_SENSITIVITY],
+        s.customer[state.ORIENTATION],
+    )
     own, other, supplier_euro, leaving, base_price = work.own, work.other, work.euro, work.leaving, work.base_price
     for a in range(count):
         i = np.uint32(a) if everybody else work.who[a]
@@ -46,7 +51,11 @@ def appraise(round, strange, p, firms, powers, s, work, shoppers, everybody):
             tastes[:] = s.taste[j]
         settled, flags, noticed = s.record[state.SETTLED, j], s.flags[j], work.noticed[j]
         contexts, expectations = s.dyad[state.CONTEXT, j], s.dyad[state.EXPECTATION, j]
-        trusts, surcharges, fatigues = s.dyad[state.TRUST, j], s.dyad[state.EXPECTED_SURCHARGE, j], s.dyad[state.FATIGUE, j]
+        trusts, surcharges, fatigues = (
+            s.dyad[state.TRUST, j],
+            s.dyad[state.EXPECTED_SURCHARGE, j],
+            s.dyad[state.FATIGUE, j],
+        )
         unfamiliar = strange[j]
         for a in range(count):
             i = np.uint32(a) if everybody else work.who[a]
@@ -134,7 +143,9 @@ def choose(seed, round, lo, p, work, shoppers, everybody, market):
 
 @kernel
 def meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, firm, market, log):
-    """Encounters of the listed buyers with the firms they chose; lists in work.met, and counts, those a firm learns from."""
+    """Encounters of the listed buyers with the firms they chose; lists in work.met, and counts, those a firm learns
+    from.
+    """
     dimensions = s.need.shape[0]
     for a in range(buyers):
         work.luck[0, a], work.luck[1, a], first, second = random.uniforms(
@@ -272,7 +283,9 @@ def _depart(now, i, s, firm, market):
 
 @kernel
 def learn_needs(seed, kind, round, lo, many, p, s, work):
-    """Beliefs of the firms work.by about the customers work.met move by work.rate towards what was observed of needs."""
+    """Beliefs of the firms work.by about the customers work.met move by work.rate towards what was observed of
+    needs.
+    """
     dimensions = s.need.shape[0]
     for part in range((dimensions + 3) // 4):
         for a in range(many):

@@ -26,7 +26,9 @@ _UNIT = 2.0**-32
 
 @rule
 def philox(key0, key1, counter0, counter1, counter2, counter3):
-    """Four 32-bit words (as uint64) of Philox4x32-10 for a 64-bit key and a 128-bit counter, all given as uint64 words."""
+    """Four 32-bit words (as uint64) of Philox4x32-10 for a 64-bit key and a 128-bit counter, all given as uint64
+    words.
+    """
     for _ in range(10):
         product0 = counter0 * _M0
         product1 = counter2 * _M1

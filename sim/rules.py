@@ -128,7 +128,9 @@ def expected_price(price, surcharge, transparency, expected_surcharge, outcome_s
 
 @rule
 def assortment_effort(search_effort, choice_effort, assortment):
-    """Effort with a firm one shares no context with, in utils: e_0 + e_a·ln A. Source: assumption (Hick 1952 for ln A)."""
+    """Effort with a firm one shares no context with, in utils: e_0 + e_a·ln A. Source: assumption (Hick 1952 for ln
+    A).
+    """
     return search_effort + choice_effort * log(assortment)
 
 
@@ -152,7 +154,8 @@ def comfort(trust_weight, orientation, trust):
 
 @rule
 def utility(expectation, taste, money_weight, expected_price, effort, comfort, annoyance, salience):
-    """Utility of a firm but for switching, in utils: U = v̂ + taste − α(1−θ_r·ρ·τ)P̂ − e + w_τ·ρ·τ − annoyance + salience.
+    """Utility of a firm but for switching, in utils: U = v̂ + taste − α(1−θ_r·ρ·τ)P̂ − e + w_τ·ρ·τ − annoyance +
+    salience.
 
     `salience` is ν_s(1−e^(−m)). Source: random utility (McFadden 1974); terms: docs/model.md.
     """
@@ -173,7 +176,8 @@ def transport(place, firm, cost):
 
 @rule
 def option_weight(utility, best, precision, logit):
-    """Relative weight of an option: logit e^(β(U−max U)) (McFadden 1974); otherwise 1 for the best options, 0 for others.
+    """Relative weight of an option: logit e^(β(U−max U)) (McFadden 1974); otherwise 1 for the best options, 0 for
+    others.
 
     0 if there is no option at all (best = −∞).
     """
@@ -260,7 +264,9 @@ def goodwill(surplus, aspiration, surprise, loss_aversion, goodwill_scale, trans
 
 @rule
 def trust(before, evidence, gain, loss):
-    """Trust after evidence z: τ + η⁺z(1−τ) if z > 0, τ + η⁻zτ if z < 0; easier lost than won as η⁻ > η⁺ (Slovic 1993)."""
+    """Trust after evidence z: τ + η⁺z(1−τ) if z > 0, τ + η⁻zτ if z < 0; easier lost than won as η⁻ > η⁺ (Slovic
+    1993).
+    """
     if evidence > 0.0:
         return before + gain * evidence * (1.0 - before)
     return before + loss * evidence * before

@@ -215,21 +215,16 @@ class Simulation:
     def results(self, *, alternative: str | None = None, keep: bool = True, driver: str = "compiled") -> Results:
         """What the rounds played so far leave behind; `keep`: also the final dyads and customers."""
         s = self.state
-        bits = {"aware": state.AWARE, "identified": state.IDENTIFIED, "opted_out": state.OPTED_OUT}
-        dyads = {
-            "trust": s.dyad[state.TRUST].copy(),
-            "context": self.context(),
-            "expectation": self.expectation(),
-            "expected_surcharge": s.dyad[state.EXPECTED_SURCHARGE].copy(),
-            **{name: s.dyad[row].copy() for name, row in
-               (("fatigue", state.FATIGUE), ("revenue", state.REVENUE), ("margin", state.MARGIN), ("surplus", state.SURPLUS))},
-            **{quantity.name: s.record[row].copy() for row, quantity in enumerate(state.RECORD) if row != state.SETTLED},
-            **{name: (s.flags & bit) != 0 for name, bit in bits.items()},
-        } if keep else None  # fmt: skip
-        customers = {
-            "segment": s.segment.copy(), "supplier": s.supplier.copy(), "active": s.active != 0, "born": s.born.copy(),
-            **{quantity.name: s.customer[row].copy() for row, quantity in enumerate(state.CUSTOMER)},
-        } if keep else None  # fmt: skip
+        dyads = customers = None
+        if keep:
+            rows = {quantity.name: s.dyad[row].copy() for row, quantity in enumerate(state.DYAD)}
+            records = {quantity.name: s.record[row].copy() for row, quantity in enumerate(state.RECORD)}
+            flags = {quantity.name: (s.flags & 1 << bit) != 0 for bit, quantity in enumerate(state.FLAG)}
+            dyads = rows | records | flags | {"context": self.context(), "expectation": self.expectation()}
+            del dyads["settled"]
+            customers = {quantity.name: s.customer[row].copy() for row, quantity in enumerate(state.CUSTOMER)}
+            customers |= {"segment": s.segment.copy(), "supplier": s.supplier.copy(), "born": s.born.copy()}
+            customers["active"] = s.active != 0
         log = None
         if self._log.firm.size:
             names = ("customer", "round", *engine.Log._fields)
@@ -293,7 +288,7 @@ def _people(scenario: Scenario, position: np.ndarray) -> population.Population:
     nobody = (0.0, 0.0, 0.0)
     return population.Population(
         shares=np.cumsum([segment.share for segment in scenario.segments]),
-        traits=np.array([[population.encode(getattr(segment, name)) for name in names] for segment in scenario.segments]),
+        traits=np.array([[population.encode(getattr(group, name)) for name in names] for group in scenario.segments]),
         tastes=np.array([nobody if firm.taste is None else population.encode(firm.taste) for firm in scenario.firms]),
         awareness=np.array([firm.awareness for firm in scenario.firms], float),
         position=position,

@@ -101,8 +101,8 @@ def _finite(value: Any) -> Any:
 
 
 @contextmanager
-def progress(words: str) -> Iterator[Callable[[int, int], None] | None]:
-    """A line on stderr: done and in all, rate, time left; yields what to call with (done, total).
+def progress(words: str, total: int) -> Iterator[Callable[[int], None] | None]:
+    """A line on stderr: done and in all, rate, time left; yields what to call with the number just done.
 
     Yields None, and prints nothing, unless stderr is a terminal.
     """
@@ -115,11 +115,11 @@ def progress(words: str) -> Iterator[Callable[[int, int], None] | None]:
     rate = TextColumn("{task.fields[rate]}")
     columns = (SpinnerColumn(), TextColumn(words), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as line:
-        task = line.add_task(words, total=None, rate="")
+        task = line.add_task(words, total=total, rate="")
 
-        def report(done: int, total: int) -> None:
+        def report(done: int) -> None:
             speed = line.tasks[task].speed
-            line.update(task, completed=done, total=total, rate=f"{speed:.1f}/s" if speed else "")
+            line.update(task, advance=done, rate=f"{speed:.0f}/s" if speed else "")
 
         yield report
 

@@ -49,10 +49,30 @@ def workspace(firms, block):
     row, rows, table = np.zeros(block), np.zeros((4, block)), np.zeros((firms, block))
     index = np.zeros(block, np.uint32)
     return Work(
-        rows, rows.copy(), row, row.copy(), table, row.copy(), row.copy(), row.copy(), row.copy(), table.copy(),
-        table.copy(), row.copy(), row.copy(), row.copy(), row.copy(), row.copy(), row.copy(), row.copy(), np.zeros((2, block)), index, index.copy(),
-        index.copy(), index.copy(),
-    )  # fmt: skip
+        noise=rows,
+        luck=rows.copy(),
+        distance=row,
+        contacts=row.copy(),
+        noticed=table,
+        stress=row.copy(),
+        overload=row.copy(),
+        leaving=row.copy(),
+        base_price=row.copy(),
+        utility=table.copy(),
+        weight=table.copy(),
+        best=row.copy(),
+        total=row.copy(),
+        own=row.copy(),
+        other=row.copy(),
+        euro=row.copy(),
+        price=row.copy(),
+        extra=row.copy(),
+        rate=np.zeros((2, block)),
+        who=index,
+        chosen=index.copy(),
+        met=index.copy(),
+        by=index.copy(),
+    )
 
 
 @kernel

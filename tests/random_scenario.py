@@ -167,7 +167,7 @@ def scenario(number: int) -> dict[str, Any]:
 
 
 def events(dice: Random, number: int, firms: int, shift: list[float]) -> list[dict[str, Any]]:
-    """Two or three events; firm 2, if there is one, comes in round 3, and in some markets firm 1 leaves in round 4."""
+    """Two to four events; firm 2, if there is one, comes in round 3, and in most markets firm 1 leaves."""
     first = {"firm": "firm 0", "round": dice.randint(1, 3), "duration": dice.randint(1, 3)}
     drawn = [
         first | {"kind": "failure_spike", "failure_rate": dice.random()},
@@ -179,6 +179,6 @@ def events(dice: Random, number: int, firms: int, shift: list[float]) -> list[di
     happens = dice.sample(drawn, 2)
     if firms > 2:
         happens.append({"kind": "entry", "firm": "firm 2", "round": 3})
-    if firms > 1 and dice.random() < 0.5:
-        happens.append({"kind": "exit", "firm": "firm 1", "round": 4})
+    if firms > 1 and dice.random() < 0.7:
+        happens.append({"kind": "exit", "firm": "firm 1", "round": dice.randint(2, 5)})
     return happens

@@ -73,7 +73,7 @@ def make_scenario(
     return chosen(None)
 
 
-def plausible(scenario: Any, seed: int = 0, rounds: int | None = None, threads: int | None = None) -> Results:
+def plausible(scenario: Any, seed: int = 0, rounds: int | None = None, **options: Any) -> Results:
     """A `simulate` that draws smooth, market-like series: the luck of a seed is the same in every alternative."""
     rounds, number = rounds or scenario.market.rounds, len(scenario.firms)
     luck = np.random.default_rng(seed)

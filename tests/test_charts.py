@@ -1,6 +1,7 @@
 """Figures say what the numbers say, stay readable, and leave no trace behind."""
 
 import dataclasses
+import gc
 import subprocess
 import sys
 
@@ -56,7 +57,6 @@ def boxes(figure: Figure) -> list[tuple[str, matplotlib.transforms.Bbox]]:
 def test_every_chart_draws_itself_with_a_caption(comparison, name):
     drawn = charts.CHARTS[name](comparison)
     figure = drawn.figure if isinstance(drawn, Axes) else drawn
-    pixels = np.asarray(figure.canvas.buffer_rgba()) if figure.draw_without_rendering() else None
     figure.canvas.draw()
     pixels = np.asarray(figure.canvas.buffer_rgba())
     assert 0.02 < (pixels[..., :3] < 250).any(axis=-1).mean() < 0.6  # neither blank nor a blot
@@ -127,7 +127,9 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_nothing_on_the_comparison_picture_is_cut_off_small_or_overlapping(case):
     names, seeds, more = CASES[case]
-    long = "Where a purchase is only a means to an end, price and convenience win: the efficient low-price firm prospers."
+    long = (
+        "Where a purchase is only a means to an end, price and convenience win: the efficient low-price firm prospers."
+    )
     scenario = make_scenario(names, claim_text=long, **more)
     figure = charts.comparison_picture(compare(scenario, seeds, simulate=plausible))
     width, height = figure.get_size_inches() * figure.dpi
@@ -150,7 +152,7 @@ def test_the_dashboard_shows_all_firms_in_all_panels():
     results = plausible(make_scenario(firms=3))
     figure = charts.run_dashboard(results)
     assert len(figure.axes) == len(charts.PANELS)
-    assert [text for text in words(figure)].count("firm B") == len(charts.PANELS)
+    assert words(figure).count("firm B") == len(charts.PANELS)
     assert any("moving mean of 7 rounds" in text for text in words(figure))
 
 
@@ -192,10 +194,13 @@ def test_a_strategy_from_a_notebook_recolours_nobody():
         assert palette.colour("aaa_first") not in before.values()
     finally:
         del newcomer
+        gc.collect()  # or it would stay in the registry for the tests that follow
+    assert list(registry()) == list(before)
 
 
 def test_an_unknown_strategy_is_grey():
-    assert palette.colour("from_elsewhere") == "#767676"
+    colour = palette.colour("from_elsewhere")
+    assert colour[1:3] == colour[3:5] == colour[5:7]
 
 
 def test_the_same_strategy_twice_in_a_figure_gets_two_looks():

@@ -14,7 +14,7 @@ from sim.results import ResultsError
 from sim.scenario_errors import ScenarioError
 
 
-def worked(scenario, seed=0, rounds=None, threads=None):
+def worked(scenario, seed=0, **options):
     """One round; profit of the focus firm is 10 + seed under "low" and 13 + 2 seed under "high", its rival's 100."""
     profit = {"low": 10 + seed, "high": 13 + 2 * seed, None: 50 + seed}[scenario.chosen]
     return make_results([[profit, 100]], firms=["firm A", "firm B"], seed=seed, accounts={"purchases": [[1, 3]]})
@@ -33,7 +33,7 @@ def test_differences_are_paired_by_seed():
 def test_replication_r_of_every_alternative_runs_with_the_same_seed():
     seen = []
 
-    def spy(scenario, seed, rounds, threads):
+    def spy(scenario, seed, **options):
         seen.append((scenario.chosen, seed))
         return worked(scenario, seed)
 
@@ -44,7 +44,7 @@ def test_replication_r_of_every_alternative_runs_with_the_same_seed():
 def test_without_alternatives_the_firms_of_one_market_are_compared():
     runs = []
 
-    def spy(scenario, seed, rounds, threads):
+    def spy(scenario, seed, **options):
         runs.append(seed)
         return worked(scenario, seed)
 
@@ -73,7 +73,7 @@ def test_the_baseline_is_the_scenarios_or_the_first():
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_workers_do_not_change_a_bit(workers):
-    def dawdling(scenario, seed, rounds, threads):
+    def dawdling(scenario, seed, **options):
         time.sleep(0.002 * (seed % 3))  # so that runs finish out of order
         return plausible(scenario, seed)
 
@@ -89,8 +89,8 @@ def test_workers_do_not_change_a_bit(workers):
 def test_runs_that_share_the_cores_keep_to_one_thread_each():
     asked = set()
 
-    def spy(scenario, seed, rounds, threads):
-        asked.add(threads)
+    def spy(scenario, seed, **options):
+        asked.add(options["threads"])
         return worked(scenario, seed)
 
     compare(make_scenario(["low", "high"], rounds=1), 2, workers=2, simulate=spy)
@@ -102,14 +102,14 @@ def test_runs_that_share_the_cores_keep_to_one_thread_each():
 
 def test_progress_counts_every_run():
     told = []
-    compare(make_scenario(["low", "high"], rounds=1), 2, simulate=worked, progress=lambda *at: told.append(at))
-    assert told == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
+    compare(make_scenario(["low", "high"], rounds=1), 2, simulate=worked, played=told.append)
+    assert told == [1, 1, 1, 1]
 
 
 def test_an_error_in_one_run_stops_those_that_have_not_begun():
     begun = []
 
-    def failing(scenario, seed, rounds, threads):
+    def failing(scenario, seed, **options):
         begun.append(seed)
         if seed == 0:
             raise ScenarioError([], "broken")
@@ -121,21 +121,27 @@ def test_an_error_in_one_run_stops_those_that_have_not_begun():
     assert len(begun) < 20
 
 
-def test_ctrl_c_stops_without_waiting_for_what_has_not_begun():
-    begun, release = [], threading.Event()
+def test_ctrl_c_stops_runs_that_have_begun_and_those_that_have_not():
+    begun, ended = [], threading.Event()
 
-    def slow(scenario, seed, rounds, threads):
+    def endless(scenario, seed, played, **options):
         begun.append(seed)
-        release.wait(5)
-        return worked(scenario, seed)
+        if len(begun) == 1:
+            return worked(scenario, seed)
+        try:
+            while True:
+                played(1)
+                time.sleep(0.001)
+        finally:
+            ended.set()
 
-    def interrupt(done, total):
+    def interrupt(done):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        compare(make_scenario(["low", "high"], rounds=1), 50, workers=2, simulate=slow, progress=interrupt)
-    release.set()
-    assert len(begun) <= 2
+        compare(make_scenario(["low", "high"], rounds=1), 50, workers=2, simulate=endless, played=interrupt)
+    assert ended.wait(5)
+    assert len(begun) <= 3
 
 
 def test_alternatives_of_different_length_are_refused():
@@ -166,7 +172,9 @@ def test_the_headline_claims_a_difference_only_when_there_is_one():
     )
     assert unclear.headline().startswith("No clear difference in profit between “high” and “low”")
     single = compare(make_scenario(["low", "high"], rounds=1), 1, simulate=worked)
-    assert single.headline() == "firm A earns €3.00 more with “high” than with “low” in a single run, which proves little"
+    assert (
+        single.headline() == "firm A earns €3.00 more with “high” than with “low” in a single run, which proves little"
+    )
 
 
 def test_the_best_of_many_is_judged_more_strictly():

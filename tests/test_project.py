@@ -22,8 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     *("compiled", "maths", "parameter", "distribution", "random", "rules", "network", "strategies", "palette"),
     *("scenario_errors", "scenario_market", "scenario_actors", "scenario_checks", "scenario_paths", "scenario"),
-    *("inputs", "outlook", "state", "population", "results", "books", "engine", "decisions", "simulation"),
-    *("agents", "market", "analysis", "experiments", "charts", "replications", "report", "story", "notebook"),
+    *("inputs", "outlook", "state", "population", "results", "books", "workspace", "outreach", "purchase", "engine"),
+    *("decisions", "simulation"),
+    *("agents", "market", "run", "analysis", "experiments", "charts", "replications", "report", "story", "notebook"),
     *("cli", "__main__"),
 )
 # Analysis stands low because experiments use it; it works on saved results alone, whatever else is within its reach.

@@ -11,9 +11,10 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -227,7 +228,7 @@ def compare(
     rounds: int | None = None,
     workers: int | None = None,
     executor: str = "threads",
-    progress: Callable[[int, int], None] | None = None,
+    played: Callable[[int], None] | None = None,
     simulate: Simulate | None = None,
 ) -> Comparison:
     """Run every alternative of `scenario` with the seeds seed, seed + 1, ..., seed + seeds - 1.
@@ -236,7 +237,7 @@ def compare(
     workers    runs at a time (default one per core); the numbers do not depend on it
     executor   "threads" (the compiled driver works outside Python's lock) or "processes" (for strategies that think in
                Python; they must then be importable, not defined in a notebook)
-    progress   called with (runs done, runs in all) before the first and after every run
+    played     called with the number of runs just done (1) after every run, for a progress line
     simulate   what runs one scenario (default `sim.run.simulate`)
 
     Raises ValueError for a bad argument, ScenarioError when an alternative is not valid or of another length.
@@ -265,12 +266,10 @@ def compare(
         for k in range(len(runs))
     ]
     samples: list[dict[str, _Sample]] = [{} for _ in jobs]
-    if progress is not None:
-        progress(0, len(jobs))
-    for done, (position, outcome) in enumerate(_execute(jobs, workers, executor), 1):
+    for position, outcome in _execute(jobs, workers, executor):
         samples[position] = outcome
-        if progress is not None:
-            progress(done, len(jobs))
+        if played is not None:
+            played(1)
 
     within = len(runs) == 1 < len(arms)
     table = [[samples[r * len(runs) + arm.run][arm.firm] for r in range(seeds)] for arm in arms]  # (A, R)
@@ -318,10 +317,15 @@ class _Job(NamedTuple):
     workers: int
     simulate: Simulate
 
-    def __call__(self) -> dict[str, _Sample]:
+    def __call__(self, stopped: Callable[[], bool] = lambda: False) -> dict[str, _Sample]:
+        def played(rounds: int) -> None:
+            if stopped():  # nobody waits for this run any more
+                raise CancelledError
+
         # several runs at a time share the cores already: each keeps to one thread
         threads = 1 if self.workers > 1 else None
-        results = self.simulate(self.scenario, seed=self.seed, rounds=self.rounds, threads=threads)
+        options = {"threads": threads, "keep": False, "played": played}
+        results = self.simulate(self.scenario, seed=self.seed, rounds=self.rounds, **options)
         return {firm: _sample(results, firm) for firm in self.firms}
 
 
@@ -377,10 +381,13 @@ def _execute(jobs: list[_Job], workers: int, executor: str) -> Iterator[tuple[in
     if workers == 1:
         yield from ((position, job()) for position, job in enumerate(jobs))
         return
-    pool = POOLS[executor](workers)
+    pool, stop = POOLS[executor](workers), Event()
+    # an event cannot travel to another process; there, a run that has begun is finished in the background
+    watched = (stop.is_set,) if executor == "threads" else ()
     try:
-        futures = {pool.submit(job): position for position, job in enumerate(jobs)}
+        futures = {pool.submit(job, *watched): position for position, job in enumerate(jobs)}
         for future in as_completed(futures):
             yield futures.pop(future), future.result()
     finally:
+        stop.set()
         pool.shutdown(wait=False, cancel_futures=True)

@@ -56,9 +56,9 @@ class StrategyError(ValueError):
 class Levers:
     """What a firm sets for one round; see `LEVERS` for units and bounds.
 
-    `price`, `surcharge`, `contacts`, `personalisation` and `care` are one number or an array with one entry per customer
-    of the market; the rest are one number each. `list_price` is what rivals and strangers see; by default the price, or,
-    where it differs by customer, the highest quoted to a customer the firm does not know.
+    `price`, `surcharge`, `contacts`, `personalisation` and `care` are one number or an array with one entry per
+    customer of the market; the rest are one number each. `list_price` is what rivals and strangers see; by default
+    the price, or, where it differs by customer, the highest quoted to a customer the firm does not know.
     """
 
     __slots__ = (*LEVER_ROW, "list_price")
@@ -85,7 +85,8 @@ class Rival(NamedTuple):
 
 
 class FirmView:
-    """What one firm can observe at the start of a round. It never shows trust, needs, expectations or rivals' customers.
+    """What one firm can observe at the start of a round. It never shows trust, needs, expectations or rivals'
+    customers.
 
     Arrays over customers have one entry per customer of the market and tell nothing about those the firm has not
     identified: `identified` says which are known. They are computed when asked for and must not be written to.
@@ -134,7 +135,8 @@ Posture = Literal["transactional", "relational", "pseudo-relational", "mixed"]
 class Strategy(Declared):
     """Base of all strategies: a frozen record of declared fields with `decide`.
 
-    A subclass declares `kind: Literal["its_name"] = "its_name"`, its `posture`, fields through `parameter`, and `decide`.
+    A subclass declares `kind: Literal["its_name"] = "its_name"`, its `posture`, fields through `parameter`, and
+    `decide`.
     """
 
     kind: str

@@ -21,6 +21,4 @@ class CrmBlaster(Strategy):
     personalisation: float = parameter(0.1, ge=0, le=1, unit="share", description="first-name tailoring")
 
     def decide(self, view: FirmView) -> Levers:
-        return Levers(
-            price=self.price, contacts=self.contacts, personalisation=self.personalisation, memory=True
-        )
+        return Levers(price=self.price, contacts=self.contacts, personalisation=self.personalisation, memory=True)

@@ -9,8 +9,8 @@ from sim.strategies.base import FirmView, Levers, Posture, Strategy
 class FeeExtractor(Strategy):
     """A low list price, and surcharges that show up after the commitment.
 
-    Source: shrouded add-ons (Gabaix & Laibson 2006, Quarterly Journal of Economics 121); drip pricing (Ellison 2005, QJE
-    120).
+    Source: shrouded add-ons (Gabaix & Laibson 2006, Quarterly Journal of Economics 121); drip pricing (Ellison 2005,
+    QJE 120).
     """
 
     kind: Literal["fee_extractor"] = "fee_extractor"

@@ -9,8 +9,8 @@ from sim.strategies.base import FirmView, Levers, Posture, Strategy
 class ProductCentred(Strategy):
     """A standard product at cost plus a mark-up; customers are not remembered.
 
-    Source: cost-plus pricing as Hall & Hitch (1939, Oxford Economic Papers 2) found it among firms; the product concept of
-    Levitt (1960, "Marketing myopia", Harvard Business Review).
+    Source: cost-plus pricing as Hall & Hitch (1939, Oxford Economic Papers 2) found it among firms; the product
+    concept of Levitt (1960, "Marketing myopia", Harvard Business Review).
     """
 
     kind: Literal["product_centred"] = "product_centred"

@@ -24,8 +24,8 @@ LAYERS = (
     *("scenario_errors", "scenario_market", "scenario_actors", "scenario_checks", "scenario_paths", "scenario"),
     *("inputs", "outlook", "state", "population", "results", "books", "workspace", "outreach", "purchase", "engine"),
     *("decisions", "simulation"),
-    *("agents", "market", "run", "analysis", "experiments", "charts", "replications", "report", "story", "notebook"),
-    *("cli", "__main__"),
+    *("agents", "market", "run", "analysis", "experiments", "figure", "charts", "replications", "report", "story", "notebook"),
+    *("terminal", "cli", "__main__"),
 )
 # Analysis stands low because experiments use it; it works on saved results alone, whatever else is within its reach.
 ANALYSIS_MAY_USE = {"analysis", "results"}

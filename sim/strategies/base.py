@@ -154,9 +154,8 @@ class Strategy(Declared):
 
 @cache
 def _walk() -> None:
-    from sim import strategies
-
-    for module in pkgutil.iter_modules(strategies.__path__, "sim.strategies."):
+    package = importlib.import_module("sim.strategies")
+    for module in pkgutil.iter_modules(package.__path__, "sim.strategies."):
         importlib.import_module(module.name)
 
 

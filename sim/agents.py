@@ -322,7 +322,7 @@ class Customer(mesa.Agent):
             return
         base = self._personal(inputs.PRICE, supplier)
         even = [
-            u + self.money_weight(j) * (self._personal(inputs.PRICE, j) - base) if u > -np.inf else -np.inf
+            rules.at_price(u, self.money_weight(j), self._personal(inputs.PRICE, j), base)
             for j, u in enumerate(utilities)
         ]
         other = max((u for j, u in enumerate(even) if j != supplier), default=-np.inf)

@@ -156,7 +156,10 @@ def measure_bars(comparison: Comparison, measures: Sequence[str] | None = None, 
                 ax.barh(y, mean.mean / reach, left=zero, height=0.62, color=look[name].colour, zorder=2)
                 ax.plot([zero + mean.low / reach, zero + mean.high / reach], [y, y], color=INK, linewidth=1.5, zorder=4)
             gap = None if name == comparison.baseline else comparison.difference(measure, name)
-            beside(ax, y, readable(mean.mean, unit) if gap is None else _in_figures(gap, unit), _ink(gap))
+            words = readable(mean.mean, unit) if gap is None else _in_figures(gap, unit)
+            if gap is not None:  # a triangle tells a difference from a value that is negative
+                words = words.replace("+", "▲ ", 1).replace("−", "▼ ", 1)
+            beside(ax, y, words, _ink(gap))
             rows.append((y, name, look[name].ink))
         y -= 1.25
     ax.set(xlim=(0, 1), ylim=(y + 0.6, 0.6))
@@ -263,8 +266,8 @@ def caption(comparison: Comparison) -> str:
     return (
         f"Means of {len(seeds)} paired runs (seeds {seeds[0]}–{seeds[-1]}: "
         f"{'same market' if comparison.within else 'same customers, same luck'}). "
-        f"Bands, whiskers and ±: 95 % t interval of the mean or of the paired difference to {baseline}; "
-        f"grey or hollow: includes zero. {market}"
+        "Bands, whiskers and ±: 95 % t interval. "
+        f"Differences (▲▼) are to {baseline}, pair by pair; grey or hollow: may be zero. {market}"
     )
 
 

@@ -41,9 +41,9 @@ def observe(simulation: Situation, j: int) -> Callable[[str], Any]:
     def see(what: str) -> Any:
         match what.partition(":")[::2]:
             case "account", name:
-                return own.account(name)[:, j]
+                return _only_seen(own.account(name)[:, j])
             case "posted", name:
-                return own.posted(name)[:, j]
+                return _only_seen(own.posted(name)[:, j])
             case "round", _:
                 return round
             case "dimensions", _:
@@ -85,6 +85,12 @@ def observe(simulation: Situation, j: int) -> Callable[[str], Any]:
     return see
 
 
+def _only_seen(books: np.ndarray) -> np.ndarray:
+    """Part of the books as a strategy may have it: it cannot write to it."""
+    books.flags.writeable = False
+    return books
+
+
 def _rivals(simulation: Situation, j: int) -> tuple[Rival, ...]:
     """Prices of the last round; profits and strategies up to the last report, `report_lag` rounds ago."""
     reported = max(0, simulation.round + 1 - simulation.scenario.market.report_lag)
@@ -94,7 +100,7 @@ def _rivals(simulation: Situation, j: int) -> tuple[Rival, ...]:
         Rival(
             name=name,
             list_price=float(prices[-1, k]) if simulation.round else np.nan,
-            profit=profits[:reported, k],
+            profit=_only_seen(profits[:reported, k]),
             strategy=simulation.kinds[reported - 1][k] if reported else None,
         )
         for k, name in enumerate(simulation.firm_names)
@@ -132,7 +138,9 @@ class Desk:
             where = f'firm "{simulation.firm_names[j]}", strategy {strategy.kind}, round {simulation.round + 1}'
             answer = _answer(where, lambda j=j, s=strategy, v=view: s.decide(v) if ask is None else ask(j))
             self.levers[j] = _check(answer, where, simulation.state.supplier.size)
-            self.constant[j] = ask is None and view.looked_at <= CONSTANT
+            # whom the firm knows changes, and with it the list price that is left to prices by customer
+            by_customer = answer.list_price is None and np.ndim(answer.price) > 0
+            self.constant[j] = ask is None and view.looked_at <= CONSTANT and not by_customer
             changed = True
         if changed:
             self.ready = self._pack(simulation)
@@ -200,7 +208,10 @@ def _check(levers: Levers, where: str, customers: int) -> Levers:
 
 def _value(value: Any, lever: Lever, where: str, customers: int) -> float | np.ndarray:
     allowed = f"allowed: {lever.low:g} to {lever.high:g} {lever.unit}"
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        raise StrategyError(f"{where}: {lever.name} is {value!r}, not a number; {allowed}") from None
     if array.dtype.kind not in "fiub":
         raise StrategyError(f"{where}: {lever.name} is {value!r}, not a number; {allowed}")
     if array.ndim:

@@ -15,7 +15,7 @@ from sim.books import CHUNK
 from sim.compiled import kernel
 from sim.network import NONE
 from sim.outreach import advertise, contact, crowd, drift, hear, inform, keep_message
-from sim.purchase import appraise, choose, learn_needs, meet
+from sim.purchase import appraise, book_switching_cost, choose, learn_needs, meet
 from sim.workspace import f8, part_of_firms, part_of_state, workspace
 
 BLOCK = 256
@@ -40,12 +40,13 @@ def play(seed, first, last, first_chunk, last_chunk, block, p, firms, means, net
     """
     size = s.contacted.size
     work = workspace(size, block)
-    strange, shrink = np.empty(size), np.empty(size)
+    strange, shrink, fees = np.empty(size), np.empty(size), np.zeros(size)
     crowded = False
     for j in range(size):
         assortment = firms.lever[inputs.ASSORTMENT, j]
         strange[j] = rules.assortment_effort(p.search_effort, p.choice_effort, assortment)
         shrink[j] = rules.range_factor(assortment, s.need.shape[0])
+        fees[j] = firms.lever[inputs.EXIT_FEE, j] if firms.present[j] else 0.0
         crowded |= s.contacted[j] != 0
     for step in range((last - first + 1) * (last_chunk - first_chunk)):
         round = first + step // (last_chunk - first_chunk)
@@ -79,8 +80,8 @@ def play(seed, first, last, first_chunk, last_chunk, block, p, firms, means, net
                 work.who[shoppers] = i
                 shoppers += here.active[i] != 0 and work.luck[3, i] < f8(here.customer[state.RATE, i])
             market[books.OCCASIONS] += shoppers
-            everybody = 4 * shoppers > hi - lo  # then loops without a list are quicker; measured in benchmarks/
-            appraise(round, strange, p, offers, powers, here, work, shoppers, everybody)
-            buyers = choose(seed, round, lo, p, work, shoppers, everybody, market)
+            appraise(round, strange, fees, p, offers, powers, here, work, shoppers)
+            book_switching_cost(p, here, work, shoppers, market)
+            buyers = choose(seed, round, lo, p, work, shoppers)
             many = meet(seed, round, lo, buyers, strange, shrink, p, offers, powers, here, work, firm, market, log)
             learn_needs(seed, random.OBSERVATION, round, lo, many, p, here, work)

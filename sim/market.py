@@ -1,7 +1,7 @@
 """The market as a Mesa model: step it, look at it, change it, subclass its agents."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import mesa
 import numpy as np
@@ -65,6 +65,8 @@ class Market(mesa.Model):
         firm_class: type[Firm] = Firm,
         **options: Any,
     ) -> None:
+        if driver not in (None, *get_args(Driver)):
+            raise ValueError(f'driver is {driver!r}; allowed: "compiled" and "agents"')
         self.simulation = Simulation(scenario, seed, **options)
         self.customer_class = customer_class
         self.customers = Customers(self)
@@ -99,7 +101,10 @@ class Market(mesa.Model):
         return self._agents_by_type
 
     def relationship(self, customer: int, firm: int) -> Relationship:
-        """What lies between a customer and a firm."""
+        """What lies between a customer and a firm; IndexError says which there are."""
+        if not 0 <= firm < len(self.firms):
+            last, names = len(self.firms) - 1, ", ".join(self.simulation.firm_names)
+            raise IndexError(f"there is no firm {firm}; this market has 0 to {last}: {names}")
         return self.customers[customer].relationship(firm)
 
     def step(self) -> None:

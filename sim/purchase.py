@@ -8,136 +8,170 @@ from sim.inputs import lever, levers
 from sim.state import AWARE, IDENTIFIED, MUTUAL, OPTED_OUT
 from sim.workspace import book_dyad, f8, settle
 
+GROUP = 16  # customers appraised together
+
 
 @kernel
-def appraise(round, strange, p, firms, powers, s, work, shoppers, everybody):
-    """Utility of every firm in work.utility, and of supplier and best other firm at equal prices in work.own and
-    .other.
+def appraise(round, strange, fees, p, firms, powers, s, work, shoppers):
+    """Utility of every firm in work.utility, and in work.other that of the best firm but the supplier at its price.
 
-    For the listed customers, entry a being work.who[a]; or for everybody in the block, where that is quicker.
+    Done for all customers of every `GROUP` with a shopper: loops over neighbours in memory beat loops over a list.
+    strange, fees: (F,) effort without context and exit fee of each firm, the latter 0 if it is not in the market.
     """
     size = s.active.size
-    count = size if everybody else shoppers
-    suppliers, sensitivities, orientations = (
-        s.supplier,
-        s.customer[state.PRICE_SENSITIVITY],
-        s.customer[state.ORIENTATION],
-    )
-    own, other, supplier_euro, leaving, base_price = work.own, work.other, work.euro, work.leaving, work.base_price
-    for a in range(count):
-        i = np.uint32(a) if everybody else work.who[a]
-        own[a] = -np.inf
-        other[a] = -np.inf
+    runs = _groups(shoppers, size, work)
+    suppliers, sensitivities = s.supplier, s.customer[state.PRICE_SENSITIVITY]
+    orientations, inertias = s.customer[state.ORIENTATION], s.customer[state.INERTIA]
+    leaving, prices, charges, tastes = work.leaving[:size], work.price[:size], work.extra[:size], work.distance[:size]
+    base, other = work.base_price[:size], work.other[:size]
+    for i in range(size):
         stays = suppliers[i] >= 0
-        supplier = np.uint16(suppliers[i]) if stays else np.uint16(0)
-        fee = firms.lever[inputs.EXIT_FEE, supplier] if firms.present[supplier] else 0.0
-        penalty = rules.switching_penalty(f8(s.customer[state.INERTIA, i]), f8(sensitivities[i]), fee)
-        leaving[a] = penalty if stays else 0.0
-        base_price[a] = lever(firms, inputs.PRICE, supplier, i)
-    prices, charges, overloads = work.price[:size], work.extra[:size], work.overload
-    tastes = work.distance[:size]
-    tastes[:] = 0.0
-    for j in range(s.flags.shape[0]):
-        utilities = work.utility[j]
+        penalty = rules.switching_penalty(f8(inertias[i]), f8(sensitivities[i]), fees[max(suppliers[i], 0)])
+        leaving[i] = penalty if stays else 0.0
+        tastes[i] = 0.0
+        base[i] = 0.0
+        other[i] = -np.inf
+    for j in range(fees.size):
+        levers(firms, inputs.PRICE, j, prices)
+        for i in range(size):
+            base[i] = prices[i] if suppliers[i] == j else base[i]
+    for j in range(fees.size):
         if not firms.present[j]:
-            for a in range(count):
-                utilities[a] = -np.inf
+            work.utility[j, :size] = -np.inf
             continue
         levers(firms, inputs.PRICE, j, prices)
         levers(firms, inputs.SURCHARGE, j, charges)
-        transparency = firms.lever[inputs.TRANSPARENCY, j]
-        outcome_share = firms.lever[inputs.OUTCOME_SHARE, j]
         if s.taste.shape[0] > 0:
             tastes[:] = s.taste[j]
-        settled, flags, noticed = s.record[state.SETTLED, j], s.flags[j], work.noticed[j]
-        contexts, expectations = s.dyad[state.CONTEXT, j], s.dyad[state.EXPECTATION, j]
-        trusts, surcharges, fatigues = (
-            s.dyad[state.TRUST, j],
-            s.dyad[state.EXPECTED_SURCHARGE, j],
-            s.dyad[state.FATIGUE, j],
-        )
-        unfamiliar = strange[j]
-        for a in range(count):
-            i = np.uint32(a) if everybody else work.who[a]
-            age = round - settled[i]
-            context = rules.faded_context(f8(contexts[i]), powers[0, age])
-            expectation = rules.faded_expectation(f8(expectations[i]), p.prior_value, powers[1, age])
-            trust, orientation = f8(trusts[i]), f8(orientations[i])
-            expected = rules.expected_price(
-                prices[i], charges[i], transparency, f8(surcharges[i]), outcome_share, expectation
-            )
-            euro = rules.money_weight(f8(sensitivities[i]), p.price_tolerance, orientation, trust)
-            utility = rules.utility(
-                expectation,
-                tastes[i],
-                euro,
-                expected,
-                rules.effort(unfamiliar, context),
-                rules.comfort(p.trust_weight, orientation, trust),
-                rules.annoyance(p.fatigue_weight, f8(fatigues[i]), overloads[i]),
-                p.salience * (0.0 if flags[i] & OPTED_OUT else noticed[i]),
-            )
-            mine = suppliers[i] == j
-            utility -= 0.0 if mine else leaving[a]
-            utility = utility if flags[i] & AWARE else -np.inf
-            utilities[a] = utility
-            even = utility + euro * (prices[i] - base_price[a])
-            own[a] = even if mine else own[a]
-            supplier_euro[a] = euro if mine else supplier_euro[a]
-            other[a] = other[a] if mine else max(other[a], even)
+        for r in range(runs):
+            lo, hi = work.met[r], work.by[r]
+            _utilities(
+                round, j, p, strange[j], firms.lever[inputs.TRANSPARENCY, j], firms.lever[inputs.OUTCOME_SHARE, j],
+                powers, prices[lo:hi], charges[lo:hi], tastes[lo:hi], suppliers[lo:hi], sensitivities[lo:hi],
+                orientations[lo:hi], work.overload[lo:hi], leaving[lo:hi], base[lo:hi], s.record[state.SETTLED, j,
+                lo:hi], s.flags[j, lo:hi], work.noticed[j, lo:hi], s.dyad[state.CONTEXT, j, lo:hi],
+                s.dyad[state.EXPECTATION, j, lo:hi], s.dyad[state.TRUST, j, lo:hi],
+                s.dyad[state.EXPECTED_SURCHARGE, j, lo:hi], s.dyad[state.FATIGUE, j, lo:hi], work.utility[j, lo:hi],
+                other[lo:hi],
+            )  # fmt: skip
 
 
 @kernel
-def choose(seed, round, lo, p, work, shoppers, everybody, market):
+def _utilities(
+    round, firm, p, strange, transparency, outcome_share, powers, prices, charges, tastes, suppliers, sensitivities,
+    orientations, overloads, leaving, base_prices, settled, flags, noticed, contexts, expectations, trusts,
+    surcharges, fatigues, utilities, other,
+):  # fmt: skip
+    """One firm in the eyes of some customers; plain rows, so that the compiler can see through every access."""
+    for i in range(utilities.size):
+        age = round - settled[i]
+        context = rules.faded_context(f8(contexts[i]), powers[0, age])
+        expectation = rules.faded_expectation(f8(expectations[i]), p.prior_value, powers[1, age])
+        trust, orientation = f8(trusts[i]), f8(orientations[i])
+        expected = rules.expected_price(
+            prices[i], charges[i], transparency, f8(surcharges[i]), outcome_share, expectation
+        )
+        euro = rules.money_weight(f8(sensitivities[i]), p.price_tolerance, orientation, trust)
+        utility = rules.utility(
+            expectation,
+            tastes[i],
+            euro,
+            expected,
+            rules.effort(strange, context),
+            rules.comfort(p.trust_weight, orientation, trust),
+            rules.annoyance(p.fatigue_weight, f8(fatigues[i]), overloads[i]),
+            p.salience * (0.0 if flags[i] & OPTED_OUT else noticed[i]),
+        )
+        mine = suppliers[i] == firm
+        utility -= 0.0 if mine else leaving[i]
+        utility = utility if flags[i] & AWARE else -np.inf
+        utilities[i] = utility
+        even = rules.at_price(utility, euro, prices[i], base_prices[i])
+        other[i] = other[i] if mine else max(other[i], even)
+
+
+@kernel
+def _groups(shoppers, size, work):
+    """Runs of groups with a shopper: their count; starts in work.met, ends in work.by."""
+    runs, end = -1, 0
+    for a in range(shoppers):
+        start = work.who[a] // GROUP * GROUP
+        if runs < 0 or start > end:
+            runs += 1
+            work.met[runs] = start
+        end = start + GROUP
+        work.by[runs] = min(end, size)
+    return runs + 1
+
+
+@kernel
+def book_switching_cost(p, s, work, shoppers, market):
+    """Book what leaving the supplier would cost the listed customers at equal prices, where there is somewhere to
+    go.
+    """
+    switchable, cost = 0, market[books.SWITCHING_COST]
+    for a in range(shoppers):
+        i = work.who[a]
+        if s.supplier[i] >= 0 and work.other[i] > -np.inf:
+            supplier = np.uint16(s.supplier[i])
+            own = work.utility[supplier, i]
+            if own > -np.inf:
+                sensitivity = f8(s.customer[state.PRICE_SENSITIVITY, i])
+                orientation = f8(s.customer[state.ORIENTATION, i])
+                trust = f8(s.dyad[state.TRUST, supplier, i])
+                euro = rules.money_weight(sensitivity, p.price_tolerance, orientation, trust)
+                switchable += 1
+                cost += (own - work.other[i]) / euro
+    market[books.SWITCHABLE] += switchable
+    market[books.SWITCHING_COST] = cost
+
+
+@kernel
+def choose(seed, round, lo, p, work, shoppers):
     """Choose for the listed customers, firms in their order, outside option last; list and count those who buy.
 
     work.chosen becomes the firm of each buyer, work.luck[2] its draw for attrition.
     """
     firms = work.utility.shape[0]
     logit = p.choice == inputs.LOGIT
+    best, total, target, luck = work.best, work.total, work.distance, work.luck
     for a in range(shoppers):
-        work.luck[0, a], work.luck[1, a], work.luck[2, a], _ = random.uniforms(
+        luck[0, a], luck[1, a], luck[2, a], _ = random.uniforms(
             seed, random.CHOICE, round, lo + np.int64(work.who[a]), 0, 0
         )
-        work.best[a] = p.outside_utility if p.outside_option else -np.inf
+        best[a] = p.outside_utility if p.outside_option else -np.inf
     for j in range(firms):
         utilities, weights = work.utility[j], work.weight[j]
         for a in range(shoppers):
-            utility = utilities[work.who[a] if everybody else np.uint32(a)]
-            if p.choice == inputs.HOTELLING:
-                utility -= rules.transport(work.luck[1, a], f8(j), p.transport_cost)
-            weights[a] = utility
-            work.best[a] = max(work.best[a], utility)
+            weights[a] = utilities[work.who[a]]
+        if p.choice == inputs.HOTELLING:
+            for a in range(shoppers):
+                weights[a] -= rules.transport(luck[1, a], f8(j), p.transport_cost)
+        for a in range(shoppers):
+            best[a] = max(best[a], weights[a])
     for a in range(shoppers):
-        weight = rules.option_weight(p.outside_utility, work.best[a], p.choice_precision, logit)
-        work.total[a] = 0.0
-        work.distance[a] = weight if p.outside_option else 0.0
+        total[a] = 0.0
         work.chosen[a] = 0
     for j in range(firms):
         weights = work.weight[j]
         for a in range(shoppers):
-            weights[a] = rules.option_weight(weights[a], work.best[a], p.choice_precision, logit)
-            work.total[a] += weights[a]
+            weights[a] = rules.option_weight(weights[a], best[a], p.choice_precision, logit)
+            total[a] += weights[a]
     for a in range(shoppers):
-        work.distance[a] = (work.total[a] + work.distance[a]) * work.luck[0, a]
-        work.total[a] = 0.0
+        outside = rules.option_weight(p.outside_utility, best[a], p.choice_precision, logit)
+        target[a] = (total[a] + (outside if p.outside_option else 0.0)) * luck[0, a]
+        total[a] = 0.0
     for j in range(firms):
         weights = work.weight[j]
         for a in range(shoppers):
-            work.total[a] += weights[a]
-            work.chosen[a] += work.total[a] <= work.distance[a]
-    switchable, cost, buyers = 0, market[books.SWITCHING_COST], 0
+            total[a] += weights[a]
+            work.chosen[a] += total[a] <= target[a]
+    buyers = 0
     for a in range(shoppers):
-        at = work.who[a] if everybody else np.uint32(a)
-        if work.own[at] > -np.inf and work.other[at] > -np.inf:
-            switchable += 1
-            cost += (work.own[at] - work.other[at]) / work.euro[at]
         work.who[buyers] = work.who[a]
         work.chosen[buyers] = work.chosen[a]
-        work.luck[2, buyers] = work.luck[2, a]
-        buyers += work.chosen[a] < firms and work.best[a] > -np.inf
-    market[books.SWITCHABLE] += switchable
-    market[books.SWITCHING_COST] = cost
+        luck[2, buyers] = luck[2, a]
+        buyers += work.chosen[a] < firms and best[a] > -np.inf
     return buyers
 
 
@@ -152,6 +186,20 @@ def meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, fi
             seed, random.DELIVERY, round, lo + np.int64(work.who[a]), work.chosen[a], 0
         )
         work.noise[0, a], _ = random.normal_pair(first, second)
+        work.distance[a] = 0.0
+        known = s.flags[work.chosen[a], work.who[a]] & IDENTIFIED
+        personal = lever(firms, inputs.PERSONALISATION, work.chosen[a], work.who[a])
+        work.extra[a] = personal if known else 0.0
+    for k in range(dimensions):
+        for a in range(buyers):
+            i, j = work.who[a], work.chosen[a]
+            offer = rules.offered(
+                firms.position[j, k], firms.trait[inputs.RELEVANCE, j], work.extra[a], f8(s.belief[k, j, i])
+            )
+            gap = f8(s.need[k, i]) - offer
+            work.distance[a] += gap * gap
+    for a in range(buyers):
+        work.best[a] = rules.fit(work.distance[a], shrink[work.chosen[a]], dimensions)
     learners = 0
     now = round & 1
     for a in range(buyers):
@@ -162,16 +210,9 @@ def meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, fi
         trust = f8(s.dyad[state.TRUST, j, i])
         openness = f8(s.customer[state.OPENNESS, i])
         context, expectation = settle(round, j, i, p, powers, s)
-        imagination, relevance = firms.trait[inputs.IMAGINATION, j], firms.trait[inputs.RELEVANCE, j]
-        personalisation = lever(firms, inputs.PERSONALISATION, j, i) if known else 0.0
+        imagination, personalisation, fit = firms.trait[inputs.IMAGINATION, j], work.extra[a], work.best[a]
 
         # delivery
-        distance = 0.0
-        for k in range(dimensions):
-            offer = rules.offered(firms.position[j, k], relevance, personalisation, f8(s.belief[k, j, i]))
-            gap = f8(s.need[k, i]) - offer
-            distance += gap * gap
-        fit = rules.fit(distance, shrink[j], dimensions)
         together = rules.cocreation(p.cocreation, imagination, context, trust, openness, flags & MUTUAL == MUTUAL)
         quality = firms.lever[inputs.QUALITY, j]
         value = rules.value_in_use(

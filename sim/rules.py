@@ -169,6 +169,12 @@ def switching_penalty(inertia, price_sensitivity, exit_fee):
 
 
 @rule
+def at_price(utility, money_weight, price, other_price):
+    """Utility had the list price been another one: U + (utils per euro)·(p − p′)."""
+    return utility + money_weight * (price - other_price)
+
+
+@rule
 def transport(place, firm, cost):
     """Hotelling (1929): cost times distance from the customer's place in [0, 1] to firm 0 at 0 or firm 1 at 1."""
     return cost * abs(place - firm)
@@ -179,10 +185,12 @@ def option_weight(utility, best, precision, logit):
     """Relative weight of an option: logit e^(β(U−max U)) (McFadden 1974); otherwise 1 for the best options, 0 for
     others.
 
-    0 if there is no option at all (best = −∞).
+    0 for what is not an option (U = −∞).
     """
+    if utility == -np.inf:
+        return 0.0
     if logit:
-        return exp(precision * (utility - best)) if best > -np.inf else 0.0
+        return exp(precision * (utility - best))
     return 1.0 if utility == best else 0.0
 
 

@@ -56,6 +56,12 @@ class Simulation:
         market = scenario.market
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else int(seed)
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f"seed is {seed}; allowed: 0 to {2**63 - 1}")
+        if precision not in ("single", "double"):
+            raise ValueError(f'precision is {precision!r}; allowed: "single" and "double"')
+        if block < 1:
+            raise ValueError(f"block is {block}; allowed: 1 or more")
         self.round = 0
         self.parameters = parameters(scenario)
         self.outlook = outlook(scenario, 1)
@@ -64,8 +70,8 @@ class Simulation:
         self.threads = _threads(threads, market.customers)
         self.block = block
         self._news = turning_points(scenario)
-        self.means = np.array([segment.need_mean or [0.0] * market.dimensions for segment in scenario.segments], float)
-        self.powers = self._fading(market.rounds)
+        self.means = np.array([segment.need_mean for segment in scenario.segments]) + self.outlook.shift
+        self.powers = self._fading(market.rounds + BATCH)
         self._people = _people(scenario, self.outlook.position)
         self.state = state.empty(
             market.customers, len(scenario.firms), market.dimensions, _has_tastes(scenario), precision
@@ -127,15 +133,15 @@ class Simulation:
         if self.threads > 1 or self._log.firm.size or self.parameters.turnover > 0.0 or not self.desk.settled:
             return 1
         until_news = min((r - self.round - 1 for r in self._news if r > self.round + 1), default=left)
-        return max(1, min(left, until_news, BATCH))
+        return max(1, min(left, until_news, BATCH, state.LAST_POSSIBLE_ROUND - self.round))
 
     def _environment(self) -> None:
         """Events of the coming round."""
         round = self.round + 1
         if round > state.LAST_POSSIBLE_ROUND:
             raise ValueError(f"a market can be played for {state.LAST_POSSIBLE_ROUND} rounds at the most")
-        if round + 1 >= self.powers.shape[1]:
-            self.powers = self._fading(2 * round)
+        if round + BATCH >= self.powers.shape[1]:  # beyond the horizon, and perhaps many rounds in one call
+            self.powers = self._fading(2 * round + BATCH)
         if round in self._news and round > 1:
             before, self.outlook = self.outlook, outlook(self.scenario, round)
             moved = self.outlook.shift - before.shift
@@ -228,7 +234,8 @@ class Simulation:
         log = None
         if self._log.firm.size:
             names = ("customer", "round", *engine.Log._fields)
-            log = {name: np.concatenate([part[name] for part in self._purchases]) for name in names}
+            parts = self._purchases or [self._harvest()]  # before the first round, nothing
+            log = {name: np.concatenate([part[name] for part in parts]) for name in names}
         return Results(
             scenario=self.scenario.to_dict(),
             alternative=alternative,

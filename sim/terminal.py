@@ -119,7 +119,7 @@ def progress(words: str, total: int) -> Iterator[Callable[[int], None] | None]:
 
         def report(done: int) -> None:
             speed = line.tasks[task].speed
-            line.update(task, advance=done, rate=f"{speed:.0f}/s" if speed else "")
+            line.update(task, advance=done, rate=f"{speed:.2g}/s" if speed else "")
 
         yield report
 

@@ -31,9 +31,7 @@ class Work(NamedTuple):
     weight: np.ndarray  # (F, B) weights of the options
     best: np.ndarray  # (B,) greatest U
     total: np.ndarray  # (B,) sums of weights
-    own: np.ndarray  # (B,) utility of the supplier at equal prices
     other: np.ndarray  # (B,) best of the others at equal prices
-    euro: np.ndarray  # (B,) utils per euro with the supplier
     price: np.ndarray  # (B,) one lever of one firm towards each customer
     extra: np.ndarray  # (B,) another one
     rate: np.ndarray  # (2, B) how far beliefs about expressed and latent needs move
@@ -62,9 +60,7 @@ def workspace(firms, block):
         weight=table.copy(),
         best=row.copy(),
         total=row.copy(),
-        own=row.copy(),
         other=row.copy(),
-        euro=row.copy(),
         price=row.copy(),
         extra=row.copy(),
         rate=np.zeros((2, block)),

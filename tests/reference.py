@@ -211,11 +211,13 @@ def choose(market, i, customer, draws, books):
     books.market["occasions"] += 1
     p, chance = market.parameters, draws.choice(i)
     utilities = {
-        j: utility(market, i, j, customer, chance.place)
+        j: utility(market, i, j, customer)
         for j, firm in enumerate(market.firms)
         if firm.present and customer.dyads[j].aware
     }
     report_switching_cost(market, i, customer, utilities, books)
+    if p.choice == "hotelling":  # the place of the day, like luck, is no part of what switching costs
+        utilities = {j: u - p.transport_cost * abs(chance.place - j) for j, u in utilities.items()}
     if p.outside_option:
         utilities[None] = p.outside_utility
     if not utilities:
@@ -233,7 +235,7 @@ def choose(market, i, customer, draws, books):
     return best[int(chance.choice * len(best))]
 
 
-def utility(market, i, j, customer, place):
+def utility(market, i, j, customer):
     p, firm, dyad = market.parameters, market.firms[j], customer.dyads[j]
     levers, supplier = firm.levers, customer.supplier
     if levers.outcome_share > 0:
@@ -248,8 +250,6 @@ def utility(market, i, j, customer, place):
         total += p.salience * noticed(firm.towards(i, "contacts"))
     if supplier is not None and supplier != j:
         total -= customer.inertia + customer.price_sensitivity * exit_fee(market, supplier)
-    if p.choice == "hotelling":
-        total -= p.transport_cost * abs(place - j)
     return total
 
 
@@ -375,15 +375,9 @@ def close_books(market, books):
 
 
 COSTS = (
-    "production",
-    "personalisation",
-    "contacting",
-    "listening",
-    "identification",
-    "advertising",
-    "content",
-    "compensation",
-)
+    "production", "personalisation", "compensation", "contacting",
+    "listening", "identification", "advertising", "content",
+)  # fmt: skip
 
 
 # Terms that several steps use ----------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Comparisons pair seeds, keep what the runs said, and claim no more than that."""
 
+import copy
 import dataclasses
 import threading
 import time
@@ -62,6 +63,19 @@ def test_each_alternative_may_have_a_focus_of_its_own():
     comparison = compare(scenario, 2, simulate=worked)
     assert comparison.firms == ["firm A", "firm B"]
     assert comparison.value("discounted_profit", "high").mean == 100
+
+
+def test_the_paths_end_at_the_discounted_profit_each_with_its_own_rate():
+    def dearer(scenario, seed, **options):
+        scenario.market.discount_rate = {"low": 0.0, "high": 0.25}[scenario.chosen]
+        return plausible(scenario, seed)
+
+    scenario = make_scenario(["low", "high"], rounds=9)
+    variants = {name: copy.deepcopy(scenario.alternative(name)) for name in ("low", "high")}
+    scenario.alternative = variants.get
+    comparison = compare(scenario, 2, simulate=dearer)
+    assert comparison.rates == [0.0, 0.25]
+    assert comparison.profit_paths()[:, :, -1] == pytest.approx(comparison.measures["discounted_profit"])
 
 
 def test_the_baseline_is_the_scenarios_or_the_first():

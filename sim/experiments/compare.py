@@ -49,6 +49,7 @@ class Comparison:
     scenario     the scenario as run, without any alternative's changes
     names        what is compared, firms and strategies the focus firm of each and its kind of strategy
     baseline     the name the differences refer to
+    rates        discount rate per round of each
     within       True when the firms of one market are compared rather than alternatives
     seeds        (R,) measures: name -> (A, R), see `sim.analysis.metrics.METRICS`
     accounts     name -> (A, R, T) of the focus firm, market: name -> (A, R, T)
@@ -59,6 +60,7 @@ class Comparison:
     firms: list[str]
     strategies: list[str]
     baseline: str
+    rates: list[float]
     within: bool
     seeds: np.ndarray
     measures: dict[str, np.ndarray]
@@ -158,8 +160,8 @@ class Comparison:
 
     def profit_paths(self) -> np.ndarray:
         """(A, R, T) cumulative discounted profit of the focus firm, euro."""
-        rate = float(self.scenario.get("market", {}).get("discount_rate", 0.0))
-        return np.cumsum(self.accounts["profit"] * discount_factors(rate, self.rounds), axis=2)
+        factors = np.array([discount_factors(rate, self.rounds) for rate in self.rates])
+        return np.cumsum(self.accounts["profit"] * factors[:, None, :], axis=2)
 
     def lead_changes(self) -> list[LeadChange]:
         """Where another alternative takes an established lead in cumulative discounted profit."""
@@ -199,7 +201,7 @@ class Comparison:
         """Write to `path` (a folder gets ``comparison.npz``); like `Results.save`."""
         groups = {"measures": self.measures, "accounts": self.accounts, "market": self.market}
         arrays = {f"{group}/{name}": values for group, members in groups.items() for name, values in members.items()}
-        names = ("scenario", "names", "firms", "strategies", "baseline", "within", "provenance")
+        names = ("scenario", "names", "firms", "strategies", "baseline", "rates", "within", "provenance")
         metadata = {name: getattr(self, name) for name in names}
         file = archive_path(path, "comparison.npz")
         return write_archive(file, "a comparison", metadata, arrays | {"seeds": self.seeds}, overwrite)
@@ -259,7 +261,8 @@ def compare(
 
     if simulate is None:
         from sim.run import simulate
-    workers = min(workers or os.cpu_count() or 1, seeds * len(runs))
+    cores = getattr(os, "process_cpu_count", os.cpu_count)() or 1  # Python 3.12 does not know of affinity
+    workers = min(workers or cores, seeds * len(runs))
     jobs = [
         _Job(runs[k], first + r, rounds, [arm.firm for arm in arms if arm.run == k], workers, simulate)
         for r in range(seeds)
@@ -279,6 +282,7 @@ def compare(
         firms=[arm.firm for arm in arms],
         strategies=[row[0].strategy for row in table],
         baseline=baseline,
+        rates=[row[0].rate for row in table],
         within=within,
         seeds=np.arange(first, first + seeds),
         measures=_gather(table, "measures"),
@@ -303,6 +307,7 @@ class _Sample(NamedTuple):
     """What a comparison keeps of one arm of one run."""
 
     strategy: str
+    rate: float
     measures: dict[str, float]
     accounts: dict[str, np.ndarray]  # (T,)
     market: dict[str, np.ndarray]  # (T,)
@@ -331,12 +336,11 @@ class _Job(NamedTuple):
 
 def _design(scenario: Scenario) -> tuple[list[Scenario], list[_Arm], str]:
     """The scenarios to run, what is compared in them, and the name of the baseline."""
-    focus = scenario.focus or scenario.firms[0].name
     if not scenario.alternatives:
         names = [firm.name for firm in scenario.firms]
         return [scenario], [_Arm(name, 0, name) for name in names], names[0]
     runs = [scenario.alternative(alternative.name) for alternative in scenario.alternatives]
-    arms = [_Arm(a.name, k, a.focus or focus) for k, a in enumerate(scenario.alternatives)]
+    arms = [_Arm(a.name, k, a.focus or runs[k].focus) for k, a in enumerate(scenario.alternatives)]
     return runs, arms, scenario.baseline or arms[0].name
 
 
@@ -347,7 +351,7 @@ def _sample(results: Results, firm: str) -> _Sample:
         value = metric.function(results)
         measures[name] = float(value[j] if metric.per_firm else value)
     accounts = {name: values[:, j].copy() for name, values in results.accounts.items()}
-    return _Sample(results.strategies[j], measures, accounts, results.market, results.provenance)
+    return _Sample(results.strategies[j], results.discount_rate, measures, accounts, results.market, results.provenance)
 
 
 def _gather(table: list[list[_Sample]], part: str) -> dict[str, np.ndarray]:

@@ -1,0 +1,25 @@
+"""What holds in whatever run of whatever test."""
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nothing_is_created_or_lost():
+    """Step 8 of docs/model.md: in every round, value created = customers' surplus + their efforts + their payments."""
+    from sim.books import Books
+
+    close = Books.close
+
+    def close_and_check(books, rounds, flows, firms):
+        close(books, rounds, flows, firms)
+        value, *parts = (books.series(name)[-rounds:] for name in ("value", "surplus", "effort", "payments"))
+        size = sum(np.abs(part) for part in parts)
+        assert (np.abs(value - sum(parts)) <= 1e-9 * (1 + size)).all(), "value is created or lost"
+        profit = books.account("revenue")[-rounds:] - books.account("cost")[-rounds:]
+        np.testing.assert_array_equal(books.account("profit")[-rounds:], profit)
+        np.testing.assert_array_equal(parts[2], books.account("revenue")[-rounds:].sum(axis=1))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Books, "close", close_and_check)
+        yield

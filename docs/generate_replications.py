@@ -1,4 +1,5 @@
-"""Write docs/replications.md and its pictures from a full run (some minutes): `python docs/generate_replications.py`."""
+"""Write docs/replications.md and its pictures from a full run (some minutes): `python
+docs/generate_replications.py`."""
 
 from pathlib import Path
 

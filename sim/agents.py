@@ -418,6 +418,8 @@ class Customer(mesa.Agent):
     def leave_supplier_for(self, firm: int) -> float:
         """Book the switch, if it is one; returns the exit fee paid to the old supplier, in euro."""
         old = self.supplier
+        if old < 0:
+            self.book(firm, books.NEWCOMERS, 1.0)
         if old < 0 or old == firm:
             return 0.0
         self.book(old, books.LOST, 1.0)

@@ -28,6 +28,7 @@ FLOW = (
     Quantity("first_time", "", "purchases", "of customers who had never bought from the firm"),
     Quantity("won", "", "customers", "who came from another supplier"),
     Quantity("lost", "", "customers", "who went to another supplier"),
+    Quantity("newcomers", "", "customers", "who had no supplier before"),
     Quantity("contacts", "m", "contacts", "sent"),
     Quantity("failures", "", "purchases", "failed deliveries"),
     Quantity("complaints", "", "complaints", "voiced failures"),
@@ -44,7 +45,7 @@ FLOW = (
 )
 (
     SALES, SURCHARGES, EXIT_FEES, OPT_OUT_FEES, PRODUCTION, PERSONALISING, COMPENSATION, PURCHASED, FIRST_TIME, WON,
-    LOST, CONTACTED, FAILED, COMPLAINED, LEFT_CHANNEL, TRUSTED, SHARED, FITTED, GAINED, TAKEN_EFFORT, VALUE,
+    LOST, NEWCOMERS, CONTACTED, FAILED, COMPLAINED, LEFT_CHANNEL, TRUSTED, SHARED, FITTED, GAINED, TAKEN_EFFORT, VALUE,
     EVIDENCE, MET, FORGOTTEN,
 ) = range(len(FLOW))  # fmt: skip
 
@@ -65,7 +66,7 @@ OCCASIONS, STRESS, OVERLOAD, SWITCHING_COST, SWITCHABLE, ACTIVE, DEPARTURES, REP
 class Flows(NamedTuple):
     """Sums of one or more rounds: T rounds, N chunks of customers, F firms."""
 
-    firm: np.ndarray  # (T, N, F, 24) float64, cells of FLOW
+    firm: np.ndarray  # (T, N, F, 25) float64, cells of FLOW
     market: np.ndarray  # (T, N, 8) float64, cells of TOTAL
 
 

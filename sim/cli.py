@@ -146,7 +146,7 @@ def schema() -> None:
 
 @app.command()
 def replicate(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Such as R1 R4; all if left out.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="As R1 R4 (default: all).")] = None,
     full: Annotated[bool, typer.Option("--full/--quick", help="Sizes of the documentation, or seconds each.")] = False,
     plot: Annotated[bool, typer.Option("--plot", help="Draw simulation against theory, one picture each.")] = False,
     out: Out = None,
@@ -156,24 +156,16 @@ def replicate(
     """Repeat published results and compare; exit code 1 if one is missed. Writes files with --plot or --out only."""
     with plainly():
         chosen = _replications(names or [])
-        played = {}
-        with progress("replications", len(chosen)) as report:
-
-            def play() -> None:
-                for name, replication in chosen.items():
-                    played[name] = (replication, replication.run(full))
-                    if report is not None:
-                        report(1)
-
-            if plot or out is not None:
+        if not plot and out is None:
+            played = _replicate(chosen, full)
+        else:
+            target = out or Path("out") / "replicate"
+            with output(target, force) as folder:
+                played = _replicate(chosen, full)
                 from sim.replications.document import write
+                from sim.replications.laws import observed
 
-                target = out or Path("out") / "replicate"
-                with output(target, force) as folder:
-                    play()
-                    write(folder, played)
-            else:
-                play()
+                write(folder, played, markets=() if names else observed(full))
         _report_replications(played, as_json)
         if plot or out is not None:
             typer.echo(f"Written to {target}/: {', '.join(_files(target))}", err=as_json)
@@ -321,6 +313,17 @@ def _replications(names: list[str]) -> dict[str, Any]:
             near = did_you_mean(name.upper(), list(known))
             raise UsageError(f'there is no replication "{name}"{near}; there are: {", ".join(known)}')
     return {name: item for name, item in known.items() if not wanted or name in wanted}
+
+
+def _replicate(chosen: dict[str, Any], full: bool) -> dict[str, Any]:
+    """Name -> (replication, what it found)."""
+    played = {}
+    with progress("replications", len(chosen)) as report:
+        for name, replication in chosen.items():
+            played[name] = (replication, replication.run(full))
+            if report is not None:
+                report(1)
+    return played
 
 
 def _report_replications(played: dict[str, Any], as_json: bool) -> None:

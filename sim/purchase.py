@@ -234,7 +234,9 @@ def meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, fi
         surcharge = 0.0 if outcome_share > 0.0 else lever(firms, inputs.SURCHARGE, j, i)
         paid = rules.paid(lever(firms, inputs.PRICE, j, i), surcharge, outcome_share, value)
         exit_fee = 0.0
-        if s.supplier[i] >= 0 and s.supplier[i] != j:
+        if s.supplier[i] < 0:
+            flow[books.NEWCOMERS] += 1.0
+        elif s.supplier[i] != j:
             supplier = np.uint16(s.supplier[i])
             firm[supplier, books.LOST] += 1.0
             flow[books.WON] += 1.0

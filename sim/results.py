@@ -55,6 +55,7 @@ ACCOUNTS: dict[str, Quantity] = {
     "repeat": Quantity("purchases", "by customers who had bought from the firm before"),
     "won": Quantity("customers", "who came from another supplier"),
     "lost": Quantity("customers", "who went to another supplier"),
+    "newcomers": Quantity("customers", "who had no supplier before"),
     "contacts": Quantity("contacts", "messages sent to identified customers"),
     "failures": Quantity("purchases", "deliveries that failed"),
     "complaints": Quantity("complaints", "failures that the customer voiced"),
@@ -73,7 +74,7 @@ ACCOUNTS: dict[str, Quantity] = {
 MARKET: dict[str, Quantity] = {
     "occasions": Quantity("occasions", "needs that arose"),
     "purchases": Quantity("purchases", "occasions that ended with a firm"),
-    "no_purchase": Quantity("occasions", "that ended with the outside option"),
+    "no_purchase": Quantity("occasions", "that ended without a purchase"),
     "stress": Quantity("sum over customers", "fatigue from the contacts of all firms"),
     "overload": Quantity("sum over customers", "share of stress beyond what the customer tolerates"),
     "switching_cost": Quantity("euro", "sum over switchable customers: what leaving the supplier would lose"),

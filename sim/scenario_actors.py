@@ -54,7 +54,7 @@ class Segment(Declared):
         0.3, ge=0, le=1, unit="share", symbol="d", description="how much the customer discloses unasked"
     )
     contact_tolerance: Distribution = parameter(
-        1, ge=0, unit="fatigue", symbol="κ", description="fatigue of all firms borne without stress"
+        1, ge=0, unit="contacts", symbol="κ", description="fatigue of all firms borne without stress"
     )
     purchase_rate: Distribution = parameter(
         {"dist": "gamma", "mean": 0.5, "shape": 4},

@@ -97,15 +97,7 @@ class Simulation:
 
         `customers` replaces the compiled driver; `ask(j)` answers in the place of firm j's strategy.
         """
-        self._environment()
-        firms = self._decide(ask)
-        booked = flows(1, self.state.supplier.size, len(self.firm_names))
-        self._turn_over(booked)
-        if customers is None:
-            self._in_threads(lambda first, last: self._play(firms, booked, first, last, 1))
-        else:
-            customers(self, firms, booked)
-        self._close(1, booked, firms)
+        self._play(1, customers, ask)
 
     def advance(self, rounds: int, played: Callable[[int], None] | None = None) -> None:
         """Play `rounds` rounds with the compiled driver; `played(n)` is told of every n rounds done.
@@ -114,19 +106,29 @@ class Simulation:
         """
         left = rounds
         while left > 0:
-            self._environment()
-            firms = self._decide()
-            together = self._together(left)
-            booked = flows(together, self.state.supplier.size, len(self.firm_names))
-            if together > 1:
-                self._play(firms, booked, 0, booked.market.shape[1], together)
-            else:
-                self._turn_over(booked)
-                self._in_threads(lambda first, last, f=firms, b=booked: self._play(f, b, first, last, 1))
-            self._close(together, booked, firms)
-            left -= together
+            done = self._play(left)
+            left -= done
             if played is not None:
-                played(together)
+                played(done)
+
+    def _play(self, left: int, customers: Customers | None = None, ask: Callable[[int], Levers] | None = None) -> int:
+        """Play the next round, and with the compiled driver as many of the `left` rounds as go into one call."""
+        self._environment()
+        replaced, forgotten = self._turn_over()
+        firms = self._decide(ask)
+        rounds = 1 if customers or ask else self._together(left)
+        booked = flows(rounds, self.state.supplier.size, len(self.firm_names))
+        booked.market[0, 0, books.REPLACED], booked.firm[0, 0, :, books.FORGOTTEN] = replaced, forgotten
+        if customers is None:
+            self._in_threads(lambda first, last: self._compiled(firms, booked, first, last, rounds))
+        else:
+            customers(self, firms, booked)
+        self.books.close(rounds, booked, firms)
+        self.kinds += [tuple(strategy.kind for strategy in self.outlook.strategies)] * rounds
+        self.round += rounds
+        if self._log.firm.size:
+            self._purchases.append(self._harvest())
+        return rounds
 
     def _together(self, left: int) -> int:
         """Rounds from the next one on that can be played in one call."""
@@ -156,31 +158,23 @@ class Simulation:
         self.state.contacted[:] |= (firms.lever[CONTACTS] > 0.0) & (firms.present != 0)
         return firms
 
-    def _turn_over(self, booked: Flows) -> None:
-        """Fresh customers take the places of those that are replaced."""
+    def _turn_over(self) -> tuple[int, np.ndarray | int]:
+        """Fresh customers take the places of those replaced; returns how many, and (F,) how many a firm had known."""
         if self.parameters.turnover <= 0.0:
-            return
+            return 0, 0
         round, customers = self.round + 1, self.state.supplier.size
         who = population.replaced(self.seed, round, customers, self.parameters.turnover)
         known = ((self.state.flags[:, who] & state.IDENTIFIED) != 0) & (self.state.active[who] != 0)
-        booked.market[0, 0, books.REPLACED] = who.size
-        booked.firm[0, 0, :, books.FORGOTTEN] = known.sum(axis=1)
         heterogeneity = self.parameters.heterogeneity
         population.arrive(self.seed, round, who, self._people, self.means, heterogeneity, self.state)
+        return who.size, known.sum(axis=1)
 
-    def _play(self, firms: Firms, booked: Flows, first: int, last: int, rounds: int) -> None:
+    def _compiled(self, firms: Firms, booked: Flows, first: int, last: int, rounds: int) -> None:
+        """The customers of some chunks, by the compiled driver."""
         engine.play(
             self.seed, self.round + 1, self.round + rounds, first, last, self.block, self.parameters, firms,
-            self.means, self.network, self.powers, self.state,
-            booked, self._log,
+            self.means, self.network, self.powers, self.state, booked, self._log,
         )  # fmt: skip
-
-    def _close(self, rounds: int, booked: Flows, firms: Firms) -> None:
-        self.books.close(rounds, booked, firms)
-        self.kinds += [tuple(strategy.kind for strategy in self.outlook.strategies)] * rounds
-        self.round += rounds
-        if self._log.firm.size:
-            self._purchases.append(self._harvest())
 
     def _in_threads(self, work: Callable[[int, int], None]) -> None:
         """Call work(first, last) on consecutive parts of all chunks, one part per thread."""

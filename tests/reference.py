@@ -299,7 +299,9 @@ def encounter(market, i, customer, j, draws, books):
     receive(books, j, dyad, "sales", price)
     receive(books, j, dyad, "surcharges", surcharge)
     fee, supplier = 0, customer.supplier
-    if supplier is not None and supplier != j:
+    if supplier is None:
+        book["newcomers"] += 1
+    elif supplier != j:
         fee = exit_fee(market, supplier)
         receive(books, supplier, customer.dyads[supplier], "exit_fees", fee)
         book["won"] += 1

@@ -137,9 +137,9 @@ def test_a_firms_customers_grow_by_won_and_new_and_shrink_by_lost(data):
     before = np.full(data["market"]["customers"], -1)
     for simulation in rounds(data):
         firms, now = np.arange(len(simulation.firm_names))[:, None], simulation.state.supplier
-        new = (before == -1) & (now == firms)
         change = (now == firms).sum(axis=1) - (before == firms).sum(axis=1)
-        np.testing.assert_array_equal(change, last(simulation, "won") - last(simulation, "lost") + new.sum(axis=1))
+        booked = last(simulation, "won") + last(simulation, "newcomers") - last(simulation, "lost")
+        np.testing.assert_array_equal(change, booked)
         before = now.copy()
 
 

@@ -229,6 +229,19 @@ def test_nothing_is_published_of_a_rival_before_the_first_report():
     assert (rival.strategy, rival.profit.size, np.isnan(rival.list_price)) == (None, 0, True)
 
 
+def test_a_firm_does_not_see_customers_who_have_been_replaced():
+    known = []
+
+    class Counting(Firm):
+        def decide(self, view: FirmView) -> Levers:
+            known.append(int(view.identified.sum()))
+            return Levers(price=4.0, memory=True)
+
+    market = Market(shop({"kind": "crm_blaster"}, turnover=1.0), firm_class=Counting).run(3)
+    assert market.simulation.books.account("identified").sum() > 0
+    assert known == [0, 0, 0]
+
+
 def test_buzz_needs_listening(seen):
     view, simulation = seen
     told = simulation.books.account("evidence")[-1, 0] / simulation.books.account("purchases")[-1, 0]

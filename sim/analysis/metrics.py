@@ -62,8 +62,8 @@ def retention(results: Results) -> np.ndarray:
 
 
 def stayed(results: Results) -> np.ndarray:
-    """(rounds, F) purchases by customers whose supplier the firm was before: purchases - won."""
-    return results.account("purchases") - results.account("won")
+    """(rounds, F) purchases by customers whose supplier the firm was before: purchases - won - newcomers."""
+    return results.account("purchases") - results.account("won") - results.account("newcomers")
 
 
 def market_share(results: Results) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Published results as limits of the model. API: a file `rNN_*.py` ends in `REPLICATION = Replication(...)`.
 
-See `sim.replications.replication` for what is declared there: `run(full) -> Found(checks, seen)` plays scenarios with the
-ordinary engine, `draw(ax, seen)` draws what was seen. Scenario files stand beside the modules: `scenario("r01_loyalty")`.
+What is declared is in `sim.replications.replication`: `run(full) -> Found(checks, seen)` plays scenarios with the
+ordinary engine, `draw(ax, seen)` draws what was seen. Scenario files stand beside the modules;
+`scenario("r01_loyalty")` reads one.
 """
 
 import importlib

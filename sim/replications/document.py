@@ -21,8 +21,8 @@ compared with a number that somebody else published or that follows in closed fo
 
 How much is claimed (Axtell, Axelrod, Epstein & Cohen 1996): *numerical identity*: the same numbers; *distributional
 equivalence*: no difference that statistics could find at this size; *relational alignment*: the same relations between
-causes and effects. A number is *reproduced* if it lies within the tolerance and its 95 % Monte Carlo interval is not wider
-than the tolerance, *undecided* if only the former holds, *missed* otherwise.
+causes and effects. A number is *reproduced* if it lies within the tolerance and its 95 % Monte Carlo interval is not
+wider than the tolerance, *undecided* if only the former holds, *missed* otherwise.
 """
 
 
@@ -62,7 +62,10 @@ def summary(played: Mapping[str, tuple[Replication, Found]]) -> str:
 
 def section(replication: Replication, found: Found, pictures: str) -> str:
     """One replication: what was done, the table, the picture."""
-    table = ["| measured quantity | target | measured | 95 % interval | tolerance | verdict |", "|---|---|---|---|---|---|"]
+    table = [
+        "| measured quantity | target | measured | 95 % interval | tolerance | verdict |",
+        "|---|---|---|---|---|---|",
+    ]
     table += [f"| {' | '.join([*cells[:-1], MARK[cells[-1]]])} |" for cells in rows(found)]
     files = ", ".join(f"`sim/replications/{name}.toml`" for name in replication.scenarios)
     return "\n".join(

@@ -1,8 +1,8 @@
 """What becomes of the empirical laws of buying when the relationship terms are on.
 
 Double jeopardy, duplication of purchase, NBD frequencies and rising aggregate retention, each in four markets with the
-same households and tastes: tastes alone (the NBD-Dirichlet), customers who learn, firms that learn as well, and one firm
-that learns among others that do not.
+same households and tastes: tastes alone (the NBD-Dirichlet), customers who learn, firms that learn as well, and one
+firm that learns among others that do not.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
-from scipy.stats import nbinom
 
 from sim.replications.loyalty import loyalty_growth
 from sim.replications.r03_dirichlet import Dirichlet, counts, jackknifed, laws

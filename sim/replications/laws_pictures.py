@@ -15,8 +15,8 @@ from sim.replications.picture import SECOND, SIMULATED, THIRD, direct_label, sim
 COLOURS = ("#6b6f75", SIMULATED, THIRD, SECOND)  # in the order of the alternatives of laws.toml
 SHAPES = ("o", "s", "D", "^")
 CAPTION = (
-    "Simulated households, all with the same rates and tastes; bars: 95 % intervals. Lines: the NBD-Dirichlet fitted to "
-    "each market (Goodhardt, Ehrenberg & Chatfield 1984)."
+    "Simulated households, all with the same rates and tastes; bars: 95 % intervals. Lines: the NBD-Dirichlet fitted "
+    "to each market (Goodhardt, Ehrenberg & Chatfield 1984)."
 )
 
 
@@ -24,7 +24,7 @@ CAPTION = (
 def double_jeopardy(markets: Sequence[Observed]) -> Figure:
     """Purchases per buyer against penetration in the last quarter."""
     figure, ax = _slide(
-        "Double jeopardy survives when customers learn, fades when firms do,\nand a firm that learns alone escapes it",
+        "Double jeopardy survives when customers learn, fades when firms do, and a firm that learns alone escapes it",
         "Purchases per buyer against the number of buyers, brand by brand",
         CAPTION,
     )
@@ -37,8 +37,9 @@ def double_jeopardy(markets: Sequence[Observed]) -> Figure:
                   color=colour, fmt=shape)  # fmt: skip
     alone = markets[-1]
     best = int(np.argmax(alone.per_buyer))
-    direct_label(ax, 100 * alone.penetration[best], alone.per_buyer[best], "the one firm that learns", color=SECOND,
-                 below=True, fontsize=14)  # fmt: skip
+    top = alone.per_buyer[best] + 1.96 * alone.per_buyer_error[best]
+    direct_label(ax, 100 * alone.penetration[best], top, "the one firm that learns", color=SECOND, ha="center",
+                 fontsize=14)  # fmt: skip
     ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 0.9))
     ax.set_xlabel("households that buy the brand in a quarter (%)")
     ax.set_title("Purchases per buyer in a quarter")
@@ -75,18 +76,20 @@ def duplication(markets: Sequence[Observed]) -> Figure:
         "Left: duplication of purchase. Right: how often households buy the category, against the NBD",
         CAPTION,
     )
-    height = top - bottom - 0.05
-    left = figure.add_axes((0.17, bottom + 0.03, 0.28, height))
+    height = top - bottom - 0.09
+    left = figure.add_axes((0.17, bottom + 0.07, 0.28, height))
     for row, (market, colour) in enumerate(zip(markets, COLOURS, strict=True)):
         low, high = market.duplication_range
         left.plot([low, high], [-row, -row], color=colour, linewidth=8, alpha=0.25, solid_capstyle="butt")
-        left.errorbar(market.duplication, -row, xerr=1.96 * market.duplication_error, fmt="o", color=colour, markersize=9)
+        left.errorbar(
+            market.duplication, -row, xerr=1.96 * market.duplication_error, fmt="o", color=colour, markersize=9
+        )
     left.set_yticks([-row for row in range(len(markets))], [market.name for market in markets])
     left.axvline(1, color=QUIET, linewidth=1)
     left.set_xlim(0, None)
     left.set_title("Duplication coefficient D")
     left.set_xlabel("below 1: buyers of one brand avoid the others\npale: range over pairs of brands")
-    _frequencies(figure.add_axes((0.56, bottom + 0.03, 0.41, height)), markets)
+    _frequencies(figure.add_axes((0.56, bottom + 0.07, 0.41, height)), markets)
     return figure
 
 
@@ -126,8 +129,8 @@ def section(markets: Sequence[Observed], pictures: str) -> str:
         lines.append(
             f"| {m.name} | {m.model.similarity:.2f} | {m.duplication:.2f} ± {1.96 * m.duplication_error:.2f} "
             f"| {m.per_buyer[large]:.2f} / {m.per_buyer[small]:.2f} "
-            f"| {gap[worst]:+.2f} ± {1.96 * m.per_buyer_error[worst]:.2f} (brand {worst + 1}) | {100 * m.nbd_gap:.1f} % "
-            f"| {100 * m.repeats[0]:.0f} % → {100 * m.repeats[-1]:.0f} % "
+            f"| {gap[worst]:+.2f} ± {1.96 * m.per_buyer_error[worst]:.2f} (brand {worst + 1}) "
+            f"| {100 * m.nbd_gap:.1f} % | {100 * m.repeats[0]:.0f} % → {100 * m.repeats[-1]:.0f} % "
             f"| {100 * m.growth:+.1f} ± {196 * m.growth_error:.1f} points |"
         )
     images = [f"![{name.replace('_', ' ')}]({pictures}/laws_{name}.png)" for name in PICTURES]
@@ -137,23 +140,23 @@ def section(markets: Sequence[Observed], pictures: str) -> str:
 WORDS = """## <a id="laws"></a>With the relationship terms on
 
 What becomes of the empirical laws once relationships matter? Four markets (`sim/replications/laws.toml`) with the same
-households, rates of buying and tastes as R3 and the same price everywhere, over four years: *tastes alone* (all relationship
-terms off, R3 in weeks); *customers learn* (all terms at their defaults, but firms remember nobody); *firms learn too* (every
-firm remembers, listens and tailors); *one firm learns* (the third brand, of 10 % share, alone). All is counted from the
-transactions of the last quarter; "off the line" is the brand whose purchases per buyer differ most clearly from the
-NBD-Dirichlet fitted to its market."""
+households, rates of buying and tastes as R3 and the same price everywhere, over four years: *tastes alone* (all
+relationship terms off, R3 in weeks); *customers learn* (all terms at their defaults, but firms remember nobody);
+*firms learn too* (every firm remembers, listens and tailors); *one firm learns* (the third brand, of 10 % share,
+alone). All is counted from the transactions of the last quarter; "off the line" is the brand whose purchases per
+buyer differ most clearly from the NBD-Dirichlet fitted to its market."""
 
-READING = """- **Double jeopardy** holds with tastes alone and while only customers learn. Where every firm learns, each household
-  settles with one supplier, brands differ in the number of their buyers and hardly in how often these buy: the law fades
-  because nothing is left to share. A firm that learns alone stands far above the line: more buyers *and* more purchases from
-  each. In this model that is what an exception to double jeopardy looks like.
-- **Duplication of purchase** falls with learning. The law "in proportion to size" holds only on average where relationships
-  are strong: the pale bars show how much D then differs between pairs of brands.
-- **NBD frequencies** of the category survive in all four markets; relationships decide from whom people buy much more than
-  how often.
+READING = """- **Double jeopardy** holds with tastes alone and while only customers learn. Where every firm learns,
+  each household settles with one supplier, brands differ in the number of their buyers and hardly in how often these
+  buy: the law fades because nothing is left to share. A firm that learns alone stands far above the line: more buyers
+  *and* more purchases from each. In this model that is what an exception to double jeopardy looks like.
+- **Duplication of purchase** falls with learning. The law "in proportion to size" holds only on average where
+  relationships are strong: the pale bars show how much D then differs between pairs of brands.
+- **NBD frequencies** of the category survive in all four markets; relationships decide from whom people buy much more
+  than how often.
 - **Retention** rises where anybody learns, and the same households do stay more often: `loyalty_growth` fires. In R4
-  retention rises too, by the departure of the disloyal, and there it must not fire, and does not; nor does it with tastes
-  alone.
+  retention rises too, by the departure of the disloyal, and there it must not fire, and does not; nor does it with
+  tastes alone.
 
-None of this is calibrated to a real market beyond R3's households; sizes depend on the assumed defaults, directions are the
-finding."""
+None of this is calibrated to a real market beyond R3's households; sizes depend on the assumed defaults, directions
+are the finding."""

@@ -15,9 +15,9 @@ def aggregate_retention(departures: np.ndarray, active: np.ndarray) -> np.ndarra
 def repeat_shares(log: Mapping[str, np.ndarray], customers: int) -> tuple[np.ndarray, np.ndarray]:
     """Share of purchases from the same firm as the time before, in each customer's first and second half of purchases.
 
-    log: columns customer, round, firm. Only customers who bought until the last quarter of the rounds, and at least five
-    times, are looked at: the same people early and late, so that nothing can change by who stays. Returns (early, late),
-    (n,) each.
+    log: columns customer, round, firm. Only customers who bought until the last quarter of the rounds, and at least
+    five times, are looked at: the same people early and late, so that nothing can change by who stays. Returns
+    (early, late), (n,) each.
     """
     order = np.lexsort((log["round"], log["customer"]))
     who, when, firm = (np.asarray(log[name])[order] for name in ("customer", "round", "firm"))
@@ -28,9 +28,8 @@ def repeat_shares(log: Mapping[str, np.ndarray], customers: int) -> tuple[np.nda
     start = np.concatenate([[0], np.cumsum(bought)[:-1]])
     place = np.arange(who.size) - start[who]  # 0 for a customer's first purchase
     again = np.concatenate([[False], firm[1:] == firm[:-1]])
-    half = bought // 2
-    # as many steps early as late; a middle one is left out
-    early, late = (place >= 1) & (place < half[who] + 1) & (place <= half[who]), place >= (bought - half)[who]
+    half = (bought - 1) // 2  # of the steps from one purchase to the next; a middle one is left out
+    early, late = (place >= 1) & (place <= half[who]), place >= (bought - half)[who]
     steps = np.maximum(half, 1)
     return tuple(np.bincount(who, again * part, customers)[kept] / steps[kept] for part in (early, late))
 

@@ -1,9 +1,11 @@
 """R1: loyalty that appears abruptly (Weisbuch, Kirman & Herreiner 2000, the fish market of Marseille).
 
-Buyers visit a shop with a logit probability of what they remember of it. Below a critical precision β_c = nγ/π they wander
-between equal shops; above it each buyer becomes loyal to one, and stays even when that shop becomes somewhat worse.
+Buyers visit a shop with a logit probability of what they remember of it. Below a critical precision β_c = nγ/π they
+wander between equal shops; above it each buyer becomes loyal to one, and stays even when that shop becomes somewhat
+worse.
 """
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,7 +32,7 @@ def favourite(ratio: float, shops: int = 2) -> float:
         return np.log(p * others / (1 - p)) - ratio * shops * (p - (1 - p) / others)
 
     grid = 1 - np.logspace(-12, np.log10(1 - 1 / shops), 2000)  # from 1 down to 1/n
-    for above, below in zip(grid[:-1], grid[1:], strict=True):
+    for above, below in itertools.pairwise(grid):
         if excess(above) > 0 >= excess(below) and below > 1 / shops + 1e-9:
             return brentq(excess, below, above)
     return 1 / shops

@@ -71,7 +71,8 @@ REPLICATION = Replication(
     title="How a novelty becomes known: advertising starts it, word of mouth makes the wave",
     source="Bass 1969, Management Science 15; p 0.03, q 0.38 (means of 213 products: Sultan, Farley & Lehmann 1990)",
     level="distributional equivalence",
-    off="rivals, outside option, failures, need differences; who knows the firm buys in the same round and tells in the next",
+    off="rivals, outside option, failures, need differences; who knows the firm buys in the same round and tells "
+    "in the next",
     scenarios=("r09_diffusion",),
     run=run,
     draw=draw,

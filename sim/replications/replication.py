@@ -3,8 +3,14 @@
 A module of this package ends in::
 
     REPLICATION = Replication(
-        name="R1", title="…", source="…", level="distributional equivalence", off="what was switched off",
-        scenarios=("r01_loyalty",), run=run, draw=draw,
+        name="R1",
+        title="…",
+        source="…",
+        level="distributional equivalence",
+        off="what was switched off",
+        scenarios=("r01_loyalty",),
+        run=run,
+        draw=draw,
     )
 """
 

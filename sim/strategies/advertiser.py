@@ -18,7 +18,12 @@ class Advertiser(Strategy):
 
     price: float = parameter(6.0, ge=0, le=1e6, unit="euro", description="the price, for everybody")
     advertising: float = parameter(
-        0.03, ge=0, le=1, unit="probability per round", symbol="a", description="chance that a stranger hears of the firm"
+        0.03,
+        ge=0,
+        le=1,
+        unit="probability per round",
+        symbol="a",
+        description="chance that a stranger hears of the firm",
     )
 
     def decide(self, view: FirmView) -> Levers:

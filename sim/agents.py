@@ -191,8 +191,8 @@ class Customer(mesa.Agent):
         contacts = self._personal(inputs.CONTACTS, firm) if open_channel else 0.0
         distance = 0.0
         if self._lever(inputs.PERSONALISATION, firm) > 0.0:
-            for need, belief in zip(self.need, tie.belief, strict=True):
-                gap = float(need) - float(belief)
+            for k in range(self.need.size):
+                gap = float(self.need[k]) - self.believed(firm, k)
                 distance += gap * gap
         relevant = rules.relevant_share(
             self._trait(inputs.RELEVANCE, firm), self._personal(inputs.PERSONALISATION, firm), distance, self.need.size
@@ -208,6 +208,11 @@ class Customer(mesa.Agent):
             expressed = share * rules.expressed_rate(self._trait(inputs.READING, firm), self.openness, tie.trust)
             latent = share * rules.latent_rate(self._trait(inputs.IMAGINATION, firm), context, tie.trust)
             self.be_observed(firm, random.CONTACT, expressed, latent)
+
+    def believed(self, firm: int, k: int) -> float:
+        """What a firm takes dimension k of the need to be: its belief, pooled with the average as far as it pools."""
+        belief, average = self.relationship(firm).belief[k], self.turn.firms.average[firm, k]
+        return rules.pooled(float(belief), float(average), self._lever(inputs.POOLING, firm))
 
     def feel_crowded(self) -> None:
         """Stress comes from all firms together; whoever annoys too much is shut out."""
@@ -344,7 +349,7 @@ class Customer(mesa.Agent):
         distance = 0.0
         for k in range(self.need.size):
             position = float(turn.firms.position[firm, k])
-            gap = float(self.need[k]) - rules.offered(position, relevance, personalisation, float(tie.belief[k]))
+            gap = float(self.need[k]) - rules.offered(position, relevance, personalisation, self.believed(firm, k))
             distance += gap * gap
         fit = rules.fit(distance, turn.shrink[firm], self.need.size)
         together = rules.cocreation(p.cocreation, imagination, context, trust, openness, mutual)

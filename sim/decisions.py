@@ -171,7 +171,7 @@ class Desk:
             lever[PRICE, j] = _list_price(levers, simulation, j)
         customers = simulation.state.supplier.size
         return Firms(
-            outlook.table, outlook.position, outlook.present, lever, slot,
+            outlook.table, outlook.position, outlook.present, np.zeros_like(outlook.position), lever, slot,
             np.array(personal, float) if personal else np.zeros((0, customers)),
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ LOGIT, HOTELLING, BEST = range(len(CHOICE_RULES))
 PERSONAL = sum(lever.personal for lever in LEVERS)  # the first rows of LEVERS may differ by customer
 (
     PRICE, SURCHARGE, CONTACTS, PERSONALISATION, CARE, TRANSPARENCY, OUTCOME_SHARE, EXIT_FEE, QUALITY, ASSORTMENT,
-    OPT_OUT_FEE, LISTENING, MEMORY, ADVERTISING, CONTENT,
+    OPT_OUT_FEE, LISTENING, MEMORY, ADVERTISING, CONTENT, POOLING,
 ) = range(len(LEVERS))  # fmt: skip
 
 # Traits of a firm that customers' rounds depend on: names in the scenario's [[firms]].
@@ -81,7 +81,8 @@ class Firms(NamedTuple):
     trait: np.ndarray  # (9, F) float64, rows of FIRM_TRAITS
     position: np.ndarray  # (F, K) float64
     present: np.ndarray  # (F,) uint8, in the market
-    lever: np.ndarray  # (15, F) float64, rows of LEVERS; the list price where prices are personal
+    average: np.ndarray  # (F, K) float64, mean belief about the customers the firm knows; zeros where it does not pool
+    lever: np.ndarray  # (16, F) float64, rows of LEVERS; the list price where prices are personal
     slot: np.ndarray  # (5, F) int64, row of `personal`, or −1 where the lever is one number
     personal: np.ndarray  # (P, C) float64
 

@@ -68,13 +68,14 @@ def contact(round, j, p, firms, powers, s, work, firm):
     dimensions, size = s.need.shape[0], s.active.size
     distance, contacts, noticed = work.distance[:size], work.contacts[:size], work.noticed[j, :size]
     flags, fatigues = s.flags[j], s.dyad[state.FATIGUE, j]
+    pooling = firms.lever[inputs.POOLING, j]
     for i in range(size):
         distance[i] = 0.0
     if firms.lever[inputs.PERSONALISATION, j] > 0.0:
         for k in range(dimensions):
-            needs, beliefs = s.need[k], s.belief[k, j]
+            needs, beliefs, average = s.need[k], s.belief[k, j], firms.average[j, k]
             for i in range(size):
-                gap = f8(needs[i]) - f8(beliefs[i])
+                gap = f8(needs[i]) - rules.pooled(f8(beliefs[i]), average, pooling)
                 distance[i] += gap * gap
     relevance, present, active = firms.trait[inputs.RELEVANCE, j], firms.present[j], s.active
     personalisation = work.extra[:size]

@@ -193,9 +193,8 @@ def meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, fi
     for k in range(dimensions):
         for a in range(buyers):
             i, j = work.who[a], work.chosen[a]
-            offer = rules.offered(
-                firms.position[j, k], firms.trait[inputs.RELEVANCE, j], work.extra[a], f8(s.belief[k, j, i])
-            )
+            belief = rules.pooled(f8(s.belief[k, j, i]), firms.average[j, k], firms.lever[inputs.POOLING, j])
+            offer = rules.offered(firms.position[j, k], firms.trait[inputs.RELEVANCE, j], work.extra[a], belief)
             gap = f8(s.need[k, i]) - offer
             work.distance[a] += gap * gap
     for a in range(buyers):

@@ -49,6 +49,14 @@ def familiarity(context, gain, one_sided, content):
 
 
 @rule
+def pooled(belief, average, pooling):
+    """One dimension of what the firm takes the customer's need to be: (1 − pooling)·b + pooling·(mean b of all it
+    knows).
+    """
+    return belief + pooling * (average - belief)
+
+
+@rule
 def relevant_share(relevance, personalisation, squared_distance, dimensions):
     """Share of contacts that concern the customer: r = r_g·g·exp(−|n−b|²/2K). Source: assumption."""
     return relevance * personalisation * exp(-squared_distance / (2.0 * dimensions))

@@ -30,6 +30,7 @@ from sim.scenario_checks import check, edge_list_file
 from sim.scenario_errors import Problem, ScenarioError, explain, not_one_of
 from sim.scenario_market import Learning, Market, Relationship
 from sim.scenario_paths import change, parse_setting, plain
+from sim.scenario_questions import Examination, Factor
 from sim.strategies.base import Strategy, registry
 
 __all__ = [
@@ -46,7 +47,7 @@ __all__ = [
 ]
 
 # what a scenario is called and what is asked about it does not change what happens in it
-_NOT_RUN = ("title", "description", "claim", "claim_text", "baseline", "focus", "alternatives")
+_NOT_RUN = ("title", "description", "claim", "claim_text", "baseline", "focus", "alternatives", "factors", "examination")
 
 
 class Scenario(Declared):
@@ -76,6 +77,8 @@ class Scenario(Declared):
     network: Network = Field({"kind": "mixing"}, description="who hears whom")
     events: tuple[Event, ...] = Field((), strict=False, description="what happens when")
     alternatives: tuple[Alternative, ...] = Field((), strict=False, description="variations to compare")
+    factors: tuple[Factor, ...] = Field((), strict=False, description="conditions a claim is examined under")
+    examination: Examination | None = Field(None, description="what decides about the claim")
 
     _source: str = PrivateAttr("scenario")
     _folder: Path | None = PrivateAttr(None)
@@ -177,8 +180,9 @@ class Scenario(Declared):
 
 
 def _varied(given: dict[str, Any], focus: Any) -> dict[str, Any]:
-    """What an alternative starts from: the scenario without alternatives, with the alternative's own focus."""
-    kept = {key: value for key, value in given.items() if key not in ("alternatives", "baseline")}
+    """What an alternative starts from: the scenario with nothing left to ask, with the alternative's own focus."""
+    asked = ("alternatives", "baseline", "factors", "examination")
+    kept = {key: value for key, value in given.items() if key not in asked}
     return kept | {"focus": focus} if focus else kept
 
 

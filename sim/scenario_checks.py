@@ -51,7 +51,7 @@ def _market(given: Table, key: str) -> Any:
 
 
 def _names_are_unique(given: Table) -> Iterator[Problem]:
-    for key in ("segments", "firms", "alternatives"):
+    for key in ("segments", "firms", "alternatives", "factors"):
         seen = set()
         for at, item in _tables(given, key):
             name = item.get("name")
@@ -110,6 +110,41 @@ def _baseline_is_an_alternative(given: Table) -> Iterator[Problem]:
         yield Problem("baseline", not_one_of(name, "an alternative here", alternatives))
 
 
+def _examination_names_what_there_is(given: Table) -> Iterator[Problem]:
+    asked = given.get("examination")
+    contrast = asked.get("contrast") if isinstance(asked, dict) else None
+    alternatives = _names(given, "alternatives")
+    known, what = (alternatives, "an alternative here") if alternatives else (_names(given, "firms"), "a firm here")
+    for at, name in enumerate(contrast if isinstance(contrast, list) else []):
+        if isinstance(name, str) and name not in known:
+            yield Problem(f"examination.contrast.{at}", not_one_of(name, what, known))
+    moderator, factors = asked.get("moderator") if isinstance(asked, dict) else None, _names(given, "factors")
+    if isinstance(moderator, str) and moderator and moderator not in factors:
+        yield Problem("examination.moderator", not_one_of(moderator, "a factor here", factors))
+
+
+def _factors_have_levels(given: Table) -> Iterator[Problem]:
+    alternatives = _names(given, "alternatives")
+    for at, factor in _tables(given, "factors"):
+        by_path, by_level = bool(factor.get("path")) and bool(factor.get("values")), bool(factor.get("levels"))
+        if by_path == by_level or (factor.get("path") and by_level):
+            yield Problem(f"factors.{at}", "needs either path and values, or levels")
+        signs, wanted = factor.get("signs"), factor.get("levels") or factor.get("values")
+        if isinstance(signs, list) and signs and isinstance(wanted, list) and len(signs) != len(wanted):
+            yield Problem(f"factors.{at}.signs", f"has {len(signs)} numbers; allowed: {len(wanted)}, one per level")
+        named = [("alternative", factor.get("alternative"))]
+        for place, level in _tables(factor, "levels"):
+            window = level.get("window")
+            if isinstance(window, list) and len(window) == 2 and all(type(r) is int for r in window):
+                if not window[0] <= window[1]:
+                    yield Problem(f"factors.{at}.levels.{place}.window", "the last round must not precede the first")
+            changed = level.get("alternatives")
+            named += [(f"levels.{place}.alternatives", name) for name in (changed if isinstance(changed, dict) else ())]
+        for path, name in named:
+            if isinstance(name, str) and name and name not in alternatives:
+                yield Problem(f"factors.{at}.{path}", not_one_of(name, "an alternative here", alternatives))
+
+
 def _who_enters_was_absent(given: Table) -> Iterator[Problem]:
     for at, firm in _tables(given, "firms"):
         moves = [
@@ -154,6 +189,8 @@ _RULES = (
     _hotelling_has_two_firms,
     _named_firms_exist,
     _baseline_is_an_alternative,
+    _examination_names_what_there_is,
+    _factors_have_levels,
     _who_enters_was_absent,
     _network_is_smaller_than_the_market,
 )

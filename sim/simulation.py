@@ -16,7 +16,7 @@ import numpy as np
 from sim import __version__, books, engine, population, state
 from sim.books import CHUNK, Books, Flows, flows
 from sim.decisions import Desk
-from sim.inputs import CONTACTS, Firms, parameters
+from sim.inputs import CONTACTS, POOLING, Firms, parameters
 from sim.network import build
 from sim.outlook import outlook, turning_points
 from sim.results import ACCOUNTS, MARKET, Results
@@ -132,7 +132,8 @@ class Simulation:
 
     def _together(self, left: int) -> int:
         """Rounds from the next one on that can be played in one call."""
-        if self.threads > 1 or self._log.firm.size or self.parameters.turnover > 0.0 or not self.desk.settled:
+        eventful = self.threads > 1 or self._log.firm.size or self.parameters.turnover > 0.0
+        if eventful or not self.desk.settled or self.desk.ready.lever[POOLING].any():
             return 1
         until_news = min((r - self.round - 1 for r in self._news if r > self.round + 1), default=left)
         return max(1, min(left, until_news, BATCH, state.LAST_POSSIBLE_ROUND - self.round))
@@ -156,7 +157,19 @@ class Simulation:
     def _decide(self, ask: Callable[[int], Levers] | None = None) -> Firms:
         firms = self.desk.decide(self, self.round + 1 in self._news, ask)
         self.state.contacted[:] |= (firms.lever[CONTACTS] > 0.0) & (firms.present != 0)
-        return firms
+        pools = np.flatnonzero((firms.lever[POOLING] > 0.0) & (firms.present != 0))
+        return firms._replace(average=self._average_belief(pools)) if pools.size else firms
+
+    def _average_belief(self, firms: np.ndarray) -> np.ndarray:
+        """Mean belief of the given firms about the customers each knows, (F, K); zeros for the others."""
+        average = np.zeros((len(self.firm_names), self.state.need.shape[0]))
+        for j in firms:
+            known = ((self.state.flags[j] & state.IDENTIFIED) != 0) & (self.state.active != 0)
+            if known.any():  # added up in order, so that the sum is the same on every machine
+                average[j] = np.add.accumulate(self.state.belief[:, j, known], axis=1, dtype=float)[:, -1] / known.sum()
+            else:
+                average[j] = self.outlook.position[j]
+        return average
 
     def _turn_over(self) -> tuple[int, np.ndarray | int]:
         """Fresh customers take the places of those replaced; returns how many, and (F,) how many a firm had known."""

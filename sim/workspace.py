@@ -84,7 +84,9 @@ def part_of_state(s, lo, hi):
 @kernel
 def part_of_firms(firms, lo, hi):
     """The firms as customers lo…hi−1 meet them."""
-    return Firms(firms.trait, firms.position, firms.present, firms.lever, firms.slot, firms.personal[:, lo:hi])
+    return Firms(
+        firms.trait, firms.position, firms.present, firms.average, firms.lever, firms.slot, firms.personal[:, lo:hi]
+    )
 
 
 @rule

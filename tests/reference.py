@@ -75,6 +75,7 @@ class Firm:
     traits: SimpleNamespace  # position, quality, …, as in the scenario, after the events up to this round
     levers: SimpleNamespace  # this round's; the first five may be one number or a list over customers
     present: bool = True
+    average_belief: list[float] | None = None  # over the customers it knows when the round begins
 
     def towards(self, customer: int, lever: str) -> float:
         set_ = getattr(self.levers, lever)
@@ -101,6 +102,7 @@ def play(market: Market, draws) -> tuple[Market, Books]:
     market = deepcopy(market)
     books = Books([Counter() for _ in market.firms])
     turnover(market, draws, books)
+    take_stock(market)
     said = [customer.message for customer in market.customers]  # what is said in this round is heard in the next
     for i, customer in enumerate(market.customers):
         if customer.active:
@@ -125,6 +127,19 @@ def turnover(market, draws, books):
         if draws.life(i).turnover < market.parameters.turnover:
             market.customers[i] = draws.newcomer(i)
             books.market["replaced"] += 1
+
+
+def take_stock(market):
+    """What each firm believes of its customers on average: of those it knows and that are still there."""
+    for j, firm in enumerate(market.firms):
+        known = [c.dyads[j].belief for c in market.customers if c.active and c.dyads[j].identified]
+        firm.average_belief = [sum(of) / len(known) for of in zip(*known, strict=True)] if known else firm.traits.position
+
+
+def believed(firm, dyad):
+    """A firm that pools takes its customers for more alike than they are."""
+    share = firm.levers.pooling
+    return [(1 - share) * b + share * mean for b, mean in zip(dyad.belief, firm.average_belief, strict=True)]
 
 
 def drift(market, i, customer, draws):
@@ -173,7 +188,7 @@ def contact(market, i, j, customer, dyad, draws, books):
     messages = firm.towards(i, "contacts")
     books.firms[j]["contacts"] += messages
     aim = firm.traits.relevance * firm.towards(i, "personalisation")
-    relevant = aim * exp(-squared_distance(customer.need, dyad.belief) / (2 * p.dimensions))
+    relevant = aim * exp(-squared_distance(customer.need, believed(firm, dyad)) / (2 * p.dimensions))
     dyad.fatigue += messages * (1 - relevant)
     if messages > 0 and firm.levers.listening > 0:
         part = firm.levers.listening * noticed(messages) * customer.openness
@@ -274,7 +289,8 @@ def encounter(market, i, customer, j, draws, books):
     price, surcharge = firm.towards(i, "price"), firm.towards(i, "surcharge")
     personal = firm.towards(i, "personalisation") if dyad.identified else 0
 
-    offer = [o + traits.relevance * personal * (b - o) for o, b in zip(traits.position, dyad.belief, strict=True)]
+    beliefs = believed(firm, dyad)
+    offer = [o + traits.relevance * personal * (b - o) for o, b in zip(traits.position, beliefs, strict=True)]
     closeness = levers.assortment ** (-2 / p.dimensions)
     fit = exp(-closeness * squared_distance(customer.need, offer) / p.dimensions / 2)
     value = p.base_value * traits.quality * levers.quality * fit

@@ -17,7 +17,8 @@ HEAD = """# Published results come out of the model
 
 Each result below is a *limit* of the model: a scenario file that switches terms off, played by the ordinary engine and
 compared with a number that somebody else published or that follows in closed form. Nothing was tuned to a target.
-`sim replicate` repeats all of it in {quick}; this page was written by `{command}` and is not edited by hand.
+`sim replicate` repeats all of it with smaller populations, `sim replicate --full` at the sizes shown here; pictures
+come with `--plot`. This page was written by `docs/generate_replications.py` and is not edited by hand.
 
 How much is claimed (Axtell, Axelrod, Epstein & Cohen 1996): *numerical identity*: the same numbers; *distributional
 equivalence*: no difference that statistics could find at this size; *relational alignment*: the same relations between
@@ -92,9 +93,8 @@ def played(replication: Replication) -> str:
 
 def page(results: Mapping[str, tuple[Replication, Found]], pictures: str, appendix: str = "") -> str:
     """The whole document."""
-    head = HEAD.format(quick="a few minutes or less", command="sim replicate --full --out DIR")
     sections = [section(replication, found, pictures) for replication, found in results.values()]
-    return "\n".join([head, summary(results), "", *("\n" + text for text in sections), appendix])
+    return "\n".join([HEAD, summary(results), "", *("\n" + text for text in sections), appendix])
 
 
 def write(

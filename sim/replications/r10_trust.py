@@ -25,10 +25,10 @@ def measured(gain: float, loss: float, q: float, customers: int, seed: int = 0) 
 
 
 def run(full: bool) -> Found:
-    """200,000 customers after 200 encounters (quick: 20,000)."""
+    """200,000 customers after 200 encounters (quick: 10,000)."""
     checks = [
         close_to(f"mean trust, η⁺ {gain:g}, η⁻ {loss:g}, q {q:g}", target,
-                 measured(gain, loss, q, 200_000 if full else 20_000), 0.005)
+                 measured(gain, loss, q, 200_000 if full else 10_000), 0.005)
         for gain, loss, q, target in CASES
     ]  # fmt: skip
     paths = []

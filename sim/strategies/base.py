@@ -45,6 +45,7 @@ LEVERS = (
     Lever("memory", 0.0, 0.0, 1.0, "yes or no", "whether buyers are identified"),
     Lever("advertising", 0.0, 0.0, 1.0, "1/round", "probability of making an unaware customer aware"),
     Lever("content", 0.0, 0.0, 1.0, "share", "useful content for all who know the firm"),
+    Lever("pooling", 0.0, 0.0, 1.0, "share", "of the average known customer in what is believed of each"),
 )
 LEVER_ROW = {lever.name: row for row, lever in enumerate(LEVERS)}
 

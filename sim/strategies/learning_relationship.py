@@ -22,6 +22,7 @@ class LearningRelationship(Strategy):
     )
     contacts: float = parameter(0.25, ge=0, le=30, unit="contacts/round", description="to each identified customer")
     listening: float = parameter(0.8, ge=0, le=1, unit="share", description="how far channels are two-way")
+    pooling: float = parameter(0.0, ge=0, le=1, unit="share", description="of the average customer in each belief")
     care: float = parameter(0.5, ge=0, le=2, unit="share", description="of a voiced failure's loss made good")
 
     def decide(self, view: FirmView) -> Levers:
@@ -31,5 +32,6 @@ class LearningRelationship(Strategy):
             contacts=self.contacts,
             listening=self.listening,
             care=self.care,
+            pooling=self.pooling,
             memory=True,
         )

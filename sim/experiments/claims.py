@@ -1,0 +1,403 @@
+"""Examine a claim: run its contrast in every cell of its factors and judge by a rule that reads intervals only.
+
+How to write a claim down (see any file in scenarios/):
+
+    [[factors]]                         a condition that is varied; no factors: one cell, the scenario itself
+    name = "spread of needs"            `path` and `values` vary one entry; `levels` (name, set, alternatives, window)
+    path = "market.heterogeneity"       change several, change one alternative alone, or take the measure over a window
+    values = [0.3, 0.6, 1.2]            of rounds. `alternative = "name"` makes the path one of that alternative alone.
+                                        `signs = [1, -1]`: the claim expects the opposite effect at the second level
+    [examination]
+    measure = "discounted_profit"       a name in METRICS, of the focus firm of each alternative (or of the market)
+    contrast = ["treated", "control"]   effect = measure of the first less the second, paired by seed; one name alone
+                                        is held against zero (for measures that are effects themselves)
+    sign = 1                            what the claim expects: 1 more, -1 less
+    smallest_effect = 5                 below this nobody would act on it (say why in a comment)
+    unit = "percent"                    of the control's measure; "measure" (default): in the unit of the measure
+    moderator = "spread of needs"       the effect is then the contrast less the contrast at this factor's first level:
+                                        for claims of the kind "the more X, the more Y"
+
+The rule. With s the smallest effect of interest and the effect turned so that the claim expects it positive, a cell is
+*supported* if its 95 % interval lies above s, *contradicted* if below -s, *negligible* if within [-s, s], *undecided*
+otherwise. A claim is *supported* if all its cells are, *not supported* if none is, and else *depends* on the factor
+that separates the supported cells from the others, or, where none does alone, on those that change a cell's verdict.
+The intervals are those of single cells: with many cells about one in twenty is off, so a lone odd cell proves little.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.analysis.metrics import METRICS, readable, readable_interval
+from sim.analysis.statistics import Interval, interval
+from sim.experiments.compare import compare
+from sim.results import Results
+from sim.scenario import Scenario, load
+from sim.scenario_errors import Problem, ScenarioError, not_one_of
+
+SUPPORTED, CONTRADICTED, NEGLIGIBLE, UNDECIDED = "supported", "contradicted", "negligible", "undecided"
+
+
+class Cell(NamedTuple):
+    """One combination of levels: positions in the factors, what the claim expects, the effect, and its verdict."""
+
+    levels: tuple[int, ...]
+    sign: int
+    effect: Interval
+    means: tuple[float, ...]  # of the measure under each of the contrasted alternatives
+    verdict: str
+
+
+class Axis(NamedTuple):
+    """A factor as far as a picture needs it; `numbers` where its levels are points on a scale."""
+
+    name: str
+    labels: list[str]
+    numbers: list[float] | None
+
+
+class Verdict(NamedTuple):
+    """supported | not supported | depends; on which factors (positions), and the condition or the count in words."""
+
+    kind: str
+    factors: tuple[int, ...]
+    words: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What examining one claim found; plain data, see `record`."""
+
+    claim: str
+    scenario: str
+    title: str
+    text: str
+    short: str
+    measure: str
+    unit: str  # of the effect, as `readable` takes it, or "percent"
+    contrast: list[str]
+    moderator: str
+    sign: int
+    smallest_effect: float
+    axes: list[Axis]
+    cells: list[Cell]
+    seeds: list[int]
+    customers: int
+    rounds: int
+    round_length: str
+    verdict: Verdict
+    why: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """JSON-able, numbers to six digits, so that the file changes only when a finding does."""
+        data = asdict(self)
+        data["axes"] = [axis._asdict() for axis in self.axes]
+        data["verdict"] = self.verdict._asdict()
+        data["cells"] = [cell._asdict() | {"effect": cell.effect._asdict()} for cell in self.cells]
+        return _rounded(data)
+
+    @classmethod
+    def of(cls, record: dict[str, Any]) -> Finding:
+        """The finding that `record` came from."""
+        parts = dict(record)
+        parts["axes"] = [Axis(**axis) for axis in record["axes"]]
+        parts["cells"] = [_cell(cell) for cell in record["cells"]]
+        verdict = record["verdict"]
+        parts["verdict"] = Verdict(verdict["kind"], tuple(verdict["factors"]), verdict["words"])
+        return cls(**parts)
+
+    @property
+    def measured(self) -> str:
+        """The measure and what it is compared between: "discounted profit: relationship less low price"."""
+        words = " less ".join(f"“{name}”" for name in self.contrast)
+        more = f", beyond that at {self.axis(self.moderator).labels[0]}" if self.moderator else ""
+        return f"{METRICS[self.measure].label}, {words}{more}"
+
+    @property
+    def range(self) -> str:
+        """The effect with its interval, or those of the least and the greatest cell."""
+        ordered = sorted(self.cells, key=lambda cell: _finite(cell.effect.mean))
+        ends = ordered if len(ordered) == 1 else [ordered[0], ordered[-1]]
+        return " to ".join(self.figures(cell.effect) for cell in ends)
+
+    def axis(self, name: str) -> Axis:
+        """The factor of this name."""
+        return next(axis for axis in self.axes if axis.name == name)
+
+    def place(self, cell: Cell) -> str:
+        """The levels of a cell in words."""
+        return ", ".join(axis.labels[at] for axis, at in zip(self.axes, cell.levels, strict=True))
+
+    def figures(self, effect: Interval) -> str:
+        """An effect with its interval in figures."""
+        if self.unit == "percent":
+            shares = Interval(effect.mean / 100, effect.low / 100, effect.high / 100, effect.n)
+            return readable_interval(shares, "share", signed=True).replace(" pp", " %")
+        return readable_interval(effect, self.unit, signed=True)
+
+    @property
+    def smallest(self) -> str:
+        """The smallest effect of interest in figures."""
+        if self.unit == "percent":
+            return f"{self.smallest_effect:g} %"
+        if self.unit == "share":
+            return f"{100 * self.smallest_effect:g} pp"
+        if self.unit.startswith("euro"):
+            return readable(self.smallest_effect, self.unit)
+        return f"{self.smallest_effect:g}"
+
+
+# ------------------------------------------------------------------------------------------------------------ rule
+
+
+def cell_verdict(effect: Interval, smallest: float, sign: int) -> str:
+    """The verdict of one cell; see the module's rule. An effect that cannot be estimated is undecided."""
+    low, high = (effect.low, effect.high) if sign > 0 else (-effect.high, -effect.low)
+    if low > smallest:
+        return SUPPORTED
+    if high < -smallest:
+        return CONTRADICTED
+    return NEGLIGIBLE if low >= -smallest and high <= smallest else UNDECIDED
+
+
+def judge(cells: Sequence[Cell], axes: Sequence[Axis]) -> Verdict:
+    """The verdict of the claim from those of its cells; see the module's rule."""
+    supported = {cell.levels: cell.verdict == SUPPORTED for cell in cells}
+    if all(supported.values()):
+        return Verdict("supported", (), f"in all {len(cells)} cells" if len(cells) > 1 else "")
+    if not any(supported.values()):
+        counts = [(kind, sum(c.verdict == kind for c in cells)) for kind in (CONTRADICTED, NEGLIGIBLE, UNDECIDED)]
+        counts = [(kind, many) for kind, many in counts if many]
+        if len(counts) == 1:
+            return Verdict("not supported", (), counts[0][0] + (" in all cells" if len(cells) > 1 else ""))
+        return Verdict("not supported", (), ", ".join(f"{many} × {kind}" for kind, many in counts))
+    for f, axis in enumerate(axes):
+        by_level = {at: {s for levels, s in supported.items() if levels[f] == at} for at in _present(cells, f)}
+        if all(len(found) == 1 for found in by_level.values()):
+            yes = [at for at, found in by_level.items() if found == {True}]
+            return Verdict("depends", (f,), _boundary(axis, yes, list(by_level)))
+    matter = tuple(f for f in range(len(axes)) if _matters(supported, f))
+    count = sum(supported.values())
+    return Verdict("depends", matter, f"supported in {count} of {len(cells)} cells: {_where(cells, axes, matter)}")
+
+
+def _present(cells: Sequence[Cell], factor: int) -> list[int]:
+    return sorted({cell.levels[factor] for cell in cells})
+
+
+def _matters(supported: dict[tuple[int, ...], bool], factor: int) -> bool:
+    """Whether two cells that differ in this factor alone differ in being supported."""
+    found: dict[tuple[int, ...], set[bool]] = {}
+    for levels, yes in supported.items():
+        found.setdefault(levels[:factor] + levels[factor + 1 :], set()).add(yes)
+    return any(len(both) == 2 for both in found.values())
+
+
+def _boundary(axis: Axis, yes: list[int], levels: list[int]) -> str:
+    """At which levels of a factor the claim is supported: "from 0.6 on (not at 0.3)"."""
+    no = [at for at in levels if at not in yes]
+    name = axis.labels
+    if axis.numbers is not None and len(levels) > 2:
+        if yes == levels[-len(yes) :]:
+            return f"supported from {name[yes[0]]} on, not up to {name[no[-1]]}"
+        if yes == levels[: len(yes)]:
+            return f"supported up to {name[yes[-1]]}, not from {name[no[0]]} on"
+    return f"supported at {', '.join(name[at] for at in yes)}; not at {', '.join(name[at] for at in no)}"
+
+
+def _where(cells: Sequence[Cell], axes: Sequence[Axis], matter: tuple[int, ...]) -> str:
+    """The supported cells by the levels of the factors that matter, or those that are not, whichever is shorter."""
+    yes = {tuple(cell.levels[f] for f in matter) for cell in cells if cell.verdict == SUPPORTED}
+    no = {tuple(cell.levels[f] for f in matter) for cell in cells if cell.verdict != SUPPORTED}
+    chosen, word = (no - yes, "not at ") if len(no) < len(yes) else (yes, "at ")
+    rows: dict[int, list[tuple[int, ...]]] = {}
+    for levels in sorted(chosen):
+        rows.setdefault(levels[0], []).append(levels[1:])
+    parts = []
+    for first, rest in rows.items():
+        head = axes[matter[0]].labels[first]
+        others = [" & ".join(axes[f].labels[at] for f, at in zip(matter[1:], x, strict=True)) for x in rest]
+        parts.append(f"{head} with {', '.join(others)}" if others != [""] else head)
+    return word + "; ".join(parts)
+
+
+# ------------------------------------------------------------------------------------------------------------ runs
+
+
+def examine(
+    scenario: Scenario,
+    seeds: int | None = None,
+    *,
+    full: bool = False,
+    name: str = "",
+    workers: int | None = None,
+    played: Callable[[int], None] | None = None,
+) -> Finding:
+    """Run every cell of the scenario's factors and judge its claim.
+
+    seeds      paired runs per cell (default: the scenario's, quick or `full`); seed, seed + 1, … in every cell
+    name       what the scenario file is called, for reports
+    workers, played   as in `sim.experiments.compare.compare`, which does the running
+
+    Raises ScenarioError where the scenario does not say what decides, or says it wrongly.
+    """
+    asked = _asked(scenario)
+    many = seeds or (asked.seeds.full if full else asked.seeds.quick)
+    choices = [factor.choices for factor in scenario.factors]
+    axes = [
+        Axis(factor.name, [level.name for level in levels], factor.numbers)
+        for factor, levels in zip(scenario.factors, choices, strict=True)
+    ]
+    contrasts, means = {}, {}
+    for levels in product(*(range(len(levels)) for levels in choices)):
+        chosen = [choices[f][at] for f, at in enumerate(levels)]
+        windows = [level.window for level in chosen if level.window is not None]
+        simulate, rounds = (_windowed(*windows[0]), windows[0][1]) if windows else (None, None)
+        found = compare(_cell_scenario(scenario, chosen), many, rounds=rounds, workers=workers, played=played,
+                        simulate=simulate)  # fmt: skip
+        values = [found.measures[asked.measure][found.index(name)] for name in asked.contrast]
+        means[levels] = tuple(float(interval(each).mean) for each in values)
+        contrasts[levels] = _contrast(values, asked.unit)
+    cells = []
+    for levels, effect in _moderated(contrasts, scenario):
+        sign = asked.sign * math.prod(f.signs[at] for f, at in zip(scenario.factors, levels, strict=True) if f.signs)
+        estimate = interval(effect)
+        verdict = cell_verdict(estimate, asked.smallest_effect, sign)
+        cells.append(Cell(levels, sign, estimate, means[levels], verdict))
+    return Finding(
+        claim=scenario.claim,
+        scenario=name,
+        title=scenario.title,
+        text=scenario.claim_text,
+        short=asked.short or scenario.claim_text.rstrip("."),
+        measure=asked.measure,
+        unit="percent" if asked.unit == "percent" else METRICS[asked.measure].unit,
+        contrast=list(asked.contrast),
+        moderator=asked.moderator,
+        sign=asked.sign,
+        smallest_effect=asked.smallest_effect,
+        axes=axes,
+        cells=cells,
+        seeds=[scenario.seed, scenario.seed + many - 1],
+        customers=scenario.market.customers,
+        rounds=scenario.market.rounds,
+        round_length=scenario.market.round_length,
+        verdict=judge(cells, axes),
+    )
+
+
+def gallery(folder: Path) -> dict[str, tuple[str, Scenario]]:
+    """Claim -> (name of the file, scenario) of every scenario of a folder that examines a claim, in order."""
+    found = {}
+    for file in sorted(folder.glob("*.toml")):
+        scenario = load(file)
+        if scenario.examination is not None:
+            found[scenario.claim] = (file.stem, scenario)
+    return dict(sorted(found.items()))
+
+
+def runs(scenario: Scenario, full: bool) -> int:
+    """How many runs `examine` needs."""
+    asked = _asked(scenario)
+    cells = math.prod(len(factor.choices) for factor in scenario.factors)
+    arms = len(asked.contrast) if scenario.alternatives else 1
+    return cells * arms * (asked.seeds.full if full else asked.seeds.quick)
+
+
+def _asked(scenario: Scenario) -> Any:
+    """The examination of a scenario. Raises ScenarioError if there is none, or its measure does not exist."""
+    asked, problems = scenario.examination, []
+    if asked is None:
+        problems = [Problem("examination", "is missing; it says which measure and contrast decide about the claim")]
+    elif asked.measure not in METRICS:
+        problems = [Problem("examination.measure", not_one_of(asked.measure, "a measure", METRICS))]
+    if problems:
+        raise ScenarioError(problems, scenario.claim or "scenario")
+    return asked
+
+
+def _cell_scenario(scenario: Scenario, chosen: Sequence[Any]) -> Scenario:
+    """The scenario at these levels, with the contrasted alternatives alone and nothing more to ask."""
+    asked = scenario.examination
+    changes: dict[str, Any] = {"factors": [], "examination": None}
+    for level in chosen:
+        changes |= level.set
+    kept = []
+    for item in scenario.alternatives:
+        if item.name in asked.contrast:
+            settings = dict(item.set)
+            for level in chosen:
+                settings |= level.alternatives.get(item.name, {})
+            kept.append({"name": item.name, "focus": item.focus, "set": settings})
+    changes |= {"alternatives": kept, "baseline": asked.contrast[-1] if kept else ""}
+    return scenario.with_changes(changes)
+
+
+def _windowed(first: int, last: int) -> Callable[..., Results]:
+    """`simulate`, with books that show rounds first to last only; money is discounted to the start of the window."""
+    from sim.run import simulate
+
+    def run(scenario: Scenario, **options: Any) -> Results:
+        results = simulate(scenario, **options)
+        cut = slice(first - 1, last)
+        accounts = {name: values[cut] for name, values in results.accounts.items()}
+        market = {name: values[cut] for name, values in results.market.items()}
+        return replace(results, accounts=accounts, market=market, rounds=last - first + 1)
+
+    return run
+
+
+def _contrast(values: list[np.ndarray], unit: str) -> np.ndarray:
+    """(R,) effect of every seed: first less second, or the only one; in percent of the second's size if asked."""
+    if len(values) == 1:
+        return values[0]
+    difference = values[0] - values[1]
+    if unit != "percent":
+        return difference
+    return 100.0 * difference / np.where(values[1] == 0, np.nan, np.abs(values[1]))
+
+
+def _moderated(
+    contrasts: dict[tuple[int, ...], np.ndarray], scenario: Scenario
+) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
+    """The cells with their effects; with a moderator, less the contrast at its first level, which is then no cell."""
+    names = [factor.name for factor in scenario.factors]
+    moderator = scenario.examination.moderator
+    for levels, effect in contrasts.items():
+        if not moderator:
+            yield levels, effect
+            continue
+        at = names.index(moderator)
+        if levels[at] > 0:
+            yield levels, effect - contrasts[(*levels[:at], 0, *levels[at + 1 :])]
+
+
+# ----------------------------------------------------------------------------------------------------------- parts
+
+
+def _finite(value: float) -> float:
+    return value if math.isfinite(value) else 0.0
+
+
+def _cell(record: dict[str, Any]) -> Cell:
+    effect = Interval(*(math.nan if record["effect"][key] is None else record["effect"][key] for key in ("mean", "low", "high", "n")))
+    means = tuple(math.nan if mean is None else mean for mean in record["means"])
+    return Cell(tuple(record["levels"]), record["sign"], effect, means, record["verdict"])
+
+
+def _rounded(value: Any) -> Any:
+    """Floats to six significant digits, NaN as None, tuples as lists."""
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(item) for item in value]
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    return value

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.inputs import FIRM_TRAITS
+from sim.inputs import FIRM_TRAITS, POOLING
 from sim.scenario import Scenario
 from sim.simulation import Simulation
 from sim.strategies.base import LEVERS
@@ -27,8 +27,8 @@ def firms(scenario: Scenario) -> list[dict[str, Any]]:
     """Traits, costs, position, awareness and levers of every firm; the strategies must be constant."""
     first = Simulation(scenario.with_changes({"market.customers": 1}))
     acting = first._decide()
-    if not first.desk.settled or (acting.slot >= 0).any():
-        raise ValueError("the twins play firms whose levers are one number each and stay what they are")
+    if not first.desk.settled or (acting.slot >= 0).any() or acting.lever[POOLING].any():
+        raise ValueError("the twins play firms whose levers are one number each, stay what they are and do not pool")
     found = []
     for j, firm in enumerate(scenario.firms):
         row = {name: float(getattr(firm, name)) for name in (*FIRM_TRAITS, *COSTS, "awareness")}

@@ -77,7 +77,9 @@ def _processor() -> str:
         return platform.processor() or "unknown"
     facts = dict(map(str.strip, line.split(":", 1)) for line in lines if ":" in line)
     widest = next((name for name in ("avx512f", "avx2", "sse2") if name in facts.get("flags", "").split()), "")
-    return f"{facts.get('model name', 'unknown')} (family {facts.get('cpu family')}, model {facts.get('model')}, {widest})"
+    return (
+        f"{facts.get('model name', 'unknown')} (family {facts.get('cpu family')}, model {facts.get('model')}, {widest})"
+    )
 
 
 def _memory() -> str:

@@ -3,6 +3,7 @@
 What is switched on: contacts of four firms (two of them listening, one with a fee for being left alone), content,
 advertising where not everybody knows the firm, surcharges hidden and open, an exit fee, payment by outcome,
 personalisation, care, ranges of more than one variant, word of mouth by random mixing, drifting needs, attrition.
+Off, as in most scenarios: turnover, pooled beliefs, tastes, forgetting.
 """
 
 from typing import Any, Literal
@@ -50,7 +51,7 @@ FIRMS = (
 
 
 def reference_market(customers: int, firms: int = 10, rounds: int = 100, seed: int = 1, **market: Any) -> Scenario:
-    """The reference market with C `customers` and F `firms` (the ten above, again and again); market: other settings."""
+    """The reference market; `firms` are the ten above, again and again; `market` are other settings of [market]."""
     chosen = [FIRMS[j % len(FIRMS)] for j in range(firms)]
     return parse(
         {

@@ -17,8 +17,8 @@ from sim.scenario import Scenario
 
 MEASURES = (
     "sales", "surcharges", "exit_fees", "opt_out_fees", "production", "personalisation", "compensation", "purchases",
-    "first_time", "won", "lost", "contacts", "failures", "complaints", "opt_outs", "trust", "context", "fit", "surplus",
-    "effort", "value", "evidence", "identified", "cost", "revenue", "profit",
+    "first_time", "newcomers", "won", "lost", "contacts", "failures", "complaints", "opt_outs", "trust", "context",
+    "fit", "surplus", "effort", "value", "evidence", "identified", "cost", "revenue", "profit",
 )  # fmt: skip
 MARKET = ("occasions", "stress", "overload", "switching_cost", "switchable", "active", "departures")
 
@@ -265,6 +265,8 @@ class Customer(mesa.Agent):
     def leave_for(self, tie: Tie) -> float:
         """Exit fee, euro, if this is a switch."""
         old = self.supplier
+        if old is None:
+            tie.firm.book["newcomers"] += 1
         if old is None or old is tie:
             return 0.0
         old.firm.book["lost"] += 1

@@ -226,8 +226,9 @@ class NumpyMarket:
         for name, amounts in (
             ("sales", paid - surcharge), ("surcharges", surcharge), ("production", production),
             ("personalisation", tailoring), ("compensation", compensation), ("purchases", None), ("first_time", first),
-            ("won", switches), ("failures", fails), ("complaints", voices), ("trust", trust), ("context", context),
-            ("fit", fit), ("surplus", surplus), ("effort", effort), ("value", value), ("evidence", evidence),
+            ("newcomers", old < 0), ("won", switches), ("failures", fails), ("complaints", voices), ("trust", trust),
+            ("context", context), ("fit", fit), ("surplus", surplus), ("effort", effort), ("value", value),
+            ("evidence", evidence),
         ):  # fmt: skip
             self.book[name] = np.bincount(j, amounts, firms).astype(float)
         self.book["lost"] = np.bincount(old[switches], minlength=firms).astype(float)

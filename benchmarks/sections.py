@@ -81,7 +81,7 @@ def c_twin(quick: bool) -> Iterator[Section]:
     if compiler() is None:
         yield Section("Against C", (), [], "There is no C compiler on this machine.")
         return
-    customers, times = (10_000, 15) if quick else (100_000, 15)
+    customers, times = (50_000, 9) if quick else (100_000, 15)
     drivers = {"compiled driver": None, "C, same bits": CTwin(STRICT), "C, contracted": CTwin(CONTRACTED)}
     markets = {name: warm(customers) for name in drivers}
     for name, market in markets.items():
@@ -247,8 +247,13 @@ def starts(quick: bool) -> Iterator[Section]:
     times = 3 if quick else 5
     with tempfile.TemporaryDirectory() as folder:
         run = ("-m", "sim", "run", "scenarios/everyday_low_price.toml", "--out", folder, "--force")
-        first = "from benchmarks.market import reference_market as m; from sim.run import simulate; simulate(m(50, 3), rounds=1)"
-        commands = {"`sim --help`": ("-m", "sim", "--help"), "`sim list`": ("-m", "sim", "list"), "`sim run`, warm": run}
+        first = "from benchmarks.market import reference_market; from sim.run import simulate;"
+        first += "simulate(reference_market(50, 3), rounds=1)"
+        commands = {
+            "`sim --help`": ("-m", "sim", "--help"),
+            "`sim list`": ("-m", "sim", "list"),
+            "`sim run`, warm": run,
+        }
         commands["one round of a small market, warm"] = ("-c", first)
         child(*run)
         child("-c", first)
@@ -277,7 +282,10 @@ def limits(quick: bool) -> Iterator[Section]:
         ("state of a customer with 10 firms", f"{per_customer:.0f} bytes"),
         ("reading all of it once at that bandwidth", f"{1e9 * per_customer / stream.median:.0f} ns"),
     ]
-    words = "One thread. A round touches most of a customer's state once, so a market that exceeds the cache cannot be much faster than the last line."
+    words = (
+        "One thread. A round touches most of a customer's state once, so a market that exceeds the cache cannot be "
+        "much faster than the last line."
+    )
     yield Section("The machine's limits", ("", ""), rows, words)
 
 
@@ -292,4 +300,3 @@ def measure(name: str, quick: bool) -> list[Section]:
     found = list(ALL[name](quick))
     gc.collect()
     return found
-

@@ -194,11 +194,32 @@ def strategies() -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+WHOSE = {True: "each firm", False: "the market"}
+
+
 def metrics() -> str:
     """Measures of a run."""
-    head = ("measure", "label", "unit", "of", "source")
-    whose = {True: "each firm", False: "the market"}
-    return table(head, ((code(name), m.label, m.unit, whose[m.per_firm], m.source) for name, m in METRICS.items()))
+    head = ("measure", "label", "unit", "of", "needs", "source")
+    rows = []
+    for name, m in METRICS.items():
+        link = f"[`{name}`](measures.md#{name})"
+        rows.append((link, m.label, m.unit, WHOSE[m.per_firm], NEEDS[m.needs], m.source))
+    return table(head, rows)
+
+
+NEEDS = {"": "any result", "dyads": "kept dyads", "log": "kept dyads and transactions"}
+
+
+def measures() -> str:
+    """docs/measures.md."""
+    parts = ["# Measures", "Made by `make docs` from `sim/analysis/`; do not edit. One measure, one function."]
+    for name, m in METRICS.items():
+        definition = re.sub(r"\n(?!\n)[ ]*", " ", inspect.cleandoc(m.function.__doc__ or "")).replace("\n ", "\n\n")
+        home = m.function.__module__.replace(".", "/")
+        facts = f"Unit: {m.unit}. Of: {WHOSE[m.per_firm]}. Needs: {NEEDS[m.needs]}. Source: {m.source}. In `{home}.py`."
+        definition = definition.removeprefix("(F,) ")
+        parts += [f"## {name}", f"*{m.label}*: {definition[:1].upper()}{definition[1:]}", facts]
+    return "\n\n".join(parts) + "\n"
 
 
 def charts() -> str:
@@ -265,10 +286,12 @@ BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
         "parameters-firms": parameters_in("firms."),
         "parameters-network": parameters_in("network.", "network"),
         "parameters-events": parameters_in("events.", "event"),
+        "parameters-mechanisms": parameters_in("mechanisms."),
     },
     "docs/extending.md": {"metrics": metrics, "charts": charts},
 }
 FILES: dict[str, Callable[[], str]] = {
+    "docs/measures.md": measures,
     "docs/strategies.md": strategies,
     "scenarios/scenario.schema.json": schema_text,
 }

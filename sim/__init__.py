@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the same names, for editors and type checkers
+    from sim.experiments.ablation import ablate
     from sim.experiments.compare import compare
     from sim.market import Market
     from sim.results import Results
@@ -29,6 +30,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Strategy",
+    "ablate",
     "compare",
     "load",
     "loads",
@@ -43,6 +45,7 @@ _HOME = {
     "Scenario": "sim.scenario",
     "ScenarioError": "sim.scenario",
     "Strategy": "sim.strategies.base",
+    "ablate": "sim.experiments.ablation",
     "compare": "sim.experiments.compare",
     "load": "sim.scenario",
     "loads": "sim.scenario",

@@ -18,6 +18,8 @@ import typer
 from sim.terminal import UsageError, fill, output, plainly, progress, show, show_json, table
 
 if TYPE_CHECKING:
+    from sim.calibrate import FittedLog
+    from sim.experiments.ablation import Ablation
     from sim.experiments.compare import Comparison
     from sim.results import Results
     from sim.scenario import Scenario
@@ -33,11 +35,16 @@ app = typer.Typer(
 )
 
 SCENARIOS = Path("scenarios")
+RUN_TABLE = ("discounted_profit", "retention", "market_share", "surplus_per_purchase", "trust", "context")
 
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A file, or the name of one in ./scenarios.")]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change the scenario, as market.rounds=60; may be repeated."),
+]
+Off = Annotated[
+    list[str] | None,
+    typer.Option("--off", metavar="MECHANISM", help="Switch a mechanism off, as contacts; may be repeated."),
 ]
 Rounds = Annotated[int | None, typer.Option(min=1, help="Number of rounds, instead of the scenario's.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="Seed (the first of several), instead of the scenario's.")]
@@ -76,6 +83,7 @@ def run(
     scenario: ScenarioName,
     alternative: Annotated[str | None, typer.Option(help="One of the scenario's alternatives.")] = None,
     settings: Settings = None,
+    off: Off = None,
     rounds: Rounds = None,
     seed: Seed = None,
     out: Out = None,
@@ -85,7 +93,7 @@ def run(
 ) -> None:
     """Run a scenario once; write its results, accounts and a picture."""
     with plainly():
-        chosen = _load(scenario, settings, rounds, seed)
+        chosen = _load(scenario, settings, rounds, seed, off)
         target = out or Path("out") / f"run-{Path(scenario).stem}"
         with output(target, force) as folder:
             from sim.run import simulate
@@ -108,6 +116,7 @@ def compare(
     scenario: ScenarioName,
     seeds: Annotated[int, typer.Option(min=1, help="Paired runs of every alternative.")] = 20,
     settings: Settings = None,
+    off: Off = None,
     rounds: Rounds = None,
     seed: Seed = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Runs at a time (default: one per core).")] = None,
@@ -117,7 +126,7 @@ def compare(
 ) -> None:
     """Compare the alternatives of a scenario (or its firms) over paired seeds; write table, results and a picture."""
     with plainly():
-        chosen = _load(scenario, settings, rounds, seed)
+        chosen = _load(scenario, settings, rounds, seed, off)
         target = out or Path("out") / f"compare-{Path(scenario).stem}"
         with output(target, force) as folder:
             from sim.experiments.compare import compare as experiment
@@ -136,12 +145,87 @@ def compare(
 
 
 @app.command()
+def ablate(
+    scenario: ScenarioName,
+    seeds: Annotated[int, typer.Option(min=1, help="Paired runs with and without each mechanism.")] = 10,
+    measure: Annotated[str | None, typer.Option(help="What is looked at (default: what the claim hangs on).")] = None,
+    contrast: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="An alternative, or two to take the difference of.")
+    ] = None,
+    settings: Settings = None,
+    off: Off = None,
+    rounds: Rounds = None,
+    seed: Seed = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Runs at a time (default: one per core).")] = None,
+    out: Out = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Switch off one mechanism after the other: how much of the deciding measure does each carry?"""
+    with plainly():
+        chosen = _load(scenario, settings, rounds, seed, off)
+        target = out or Path("out") / f"ablate-{Path(scenario).stem}"
+        with output(target, force) as folder:
+            from sim.experiments.ablation import ablate as experiment
+            from sim.experiments.ablation import runs
+
+            with progress("runs", runs(chosen, seeds, contrast)) as report:
+                found = experiment(chosen, seeds, measure=measure, contrast=contrast, workers=workers, played=report)
+            found.comparison.save(folder)
+            found.table().to_csv(folder / "table.csv", index=False)
+            _write_scenario(folder, chosen.to_dict())
+            from sim.ablation_chart import ablation_picture
+
+            ablation_picture(found).savefig(folder / "picture.png")
+        _report_ablation(found, target, as_json)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON schema of scenario files, for editors that complete and check them."""
     with plainly():
         from sim.scenario import json_schema
 
         show_json(json_schema())
+
+
+@app.command()
+def claims(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="As B1 D2 (default: all).")] = None,
+    full: Annotated[bool, typer.Option("--full/--quick", help="Seeds of the documentation, or a first look.")] = False,
+    folder: Annotated[Path, typer.Option("--scenarios", metavar="DIR", help="Where the scenarios are.")] = SCENARIOS,
+    workers: Annotated[int | None, typer.Option(min=1, help="Runs at a time (default: one per core).")] = None,
+    docs: Annotated[bool, typer.Option("--docs", help="Renew ./docs/claims.md, claims.json and pictures.")] = False,
+    out: Out = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Examine the claims of the scenarios, one line each: verdict and effect. Writes with --out or --docs only."""
+    with plainly():
+        chosen = _claims(folder, names or [])
+        if out is None:
+            findings = _examine(chosen, full, workers, docs)
+        else:
+            with output(out, force) as target:
+                findings = _examine(chosen, full, workers, True)
+                from sim.gallery.document import write
+
+                write(target, findings)
+        if docs:
+            from sim.gallery.document import merged, write
+
+            known = Path("docs") / "claims.json"
+            old = known.read_text(encoding="utf-8") if known.exists() else ""
+            write(Path("docs"), merged(old, findings))
+        if as_json:
+            show_json([finding.record() for finding in findings])
+            return
+        from sim.gallery.document import lines
+
+        for line in lines(findings):
+            show(line)
+        if out is not None or docs:
+            show(f"Written to {out or 'docs'}/: claims.md, claims.json and a picture each")
 
 
 @app.command()
@@ -171,6 +255,71 @@ def replicate(
             typer.echo(f"Written to {target}/: {', '.join(_files(target))}", err=as_json)
         if any(found.verdict == "missed" for _, found in played.values()):
             raise typer.Exit(1)
+
+
+@app.command()
+def fit(
+    log: Annotated[Path, typer.Argument(metavar="LOG.csv", help="A line per purchase: who bought, and when.")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the customers as a scenario to FILE.")] = None,
+    plot: Annotated[bool, typer.Option("--plot", help="Write a picture of the fit beside it.")] = False,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Fit up to here; forecast what follows.")] = None,
+    customer: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column that says who bought.")] = None,
+    date: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column that says when.")] = None,
+    customers: Annotated[
+        int | None, typer.Option(min=1, help="All were there from the start, so many, as in a run of this simulator.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Estimate from a transaction log how often customers buy and when they leave (BG/NBD); write it as a scenario."""
+    with plainly():
+        from sim.analysis.bgnbd import FitError
+        from sim.calibrate import fit_log
+
+        picture = (out or Path(log.stem)).with_suffix(".png") if plot else None
+        for file in (out, picture):
+            if file is not None and file.exists() and not force:
+                raise UsageError(f"{file}: exists already; choose another name or add --force")
+        try:
+            fitted = fit_log(log, until=until, customer=customer, moment=date, customers=customers)
+        except FitError as error:
+            raise UsageError(str(error)) from None
+        try:
+            if out is not None:
+                out.write_text(fitted.scenario(), encoding="utf-8")
+            if picture is not None:
+                fitted.picture().savefig(picture)
+        except OSError as error:
+            raise UsageError(f"{error.filename}: cannot be written: {error.strerror}") from None
+        _report_fit(fitted, [str(file) for file in (out, picture) if file is not None], as_json)
+
+
+@app.command()
+def story(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario, or a folder written by sim run.")],
+    customer: Annotated[int | None, typer.Option(min=0, help="Number of the customer, from 0.")] = None,
+    pick: Annotated[str | None, typer.Option(metavar="KIND", help="left, valuable, betrayed or hostage.")] = None,
+    alternative: Annotated[str | None, typer.Option(help="One of the scenario's alternatives.")] = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="OTHER", help="Same life, same luck: another alternative, or PATH=VALUE.")
+    ] = None,
+    rounds: Annotated[str | None, typer.Option(metavar="FROM:TO", help="Tell these rounds only.")] = None,
+    settings: Settings = None,
+    seed: Seed = None,
+    out: Out = None,
+    force: Force = False,
+) -> None:
+    """Tell the life of one customer, replayed from the seed: what it chose and why; with a picture."""
+    with plainly():
+        source = _lived(scenario, settings, seed)
+        span = _span(rounds)
+        from sim.story import StoryError
+
+        try:
+            target = out or Path("out") / f"story-{Path(scenario).stem}"
+            _tell(source, customer, pick, alternative, against, span, target, force)
+        except StoryError as error:
+            raise UsageError(str(error)) from error
 
 
 def main() -> None:
@@ -203,16 +352,85 @@ def find(name: str) -> Path:
     raise UsageError(f'there is no scenario "{name}" in {SCENARIOS}/{did_you_mean(name, known)}{there}')
 
 
-def _load(name: str, settings: list[str] | None, rounds: int | None, seed: int | None) -> Scenario:
+def _load(
+    name: str, settings: list[str] | None, rounds: int | None, seed: int | None, off: list[str] | None = None
+) -> Scenario:
     """The scenario with the changes of the command line."""
     file = find(name)
     from sim.scenario import load, parse_setting
 
     changes = dict(parse_setting(setting) for setting in settings or [])
+    changes |= {f"mechanisms.{mechanism}": False for mechanism in off or []}
     changes |= {} if rounds is None else {"market.rounds": rounds}
     changes |= {} if seed is None else {"seed": seed}
     scenario = load(file)
     return scenario.with_changes(changes) if changes else scenario
+
+
+def _lived(name: str, settings: list[str] | None, seed: int | None) -> Any:
+    """A scenario, or the results in a folder written by `sim run`."""
+    if (Path(name) / "results.npz").exists():
+        from sim.results import Results
+
+        if settings or seed is not None:
+            raise UsageError(f"{name}: is a finished run; --set and --seed belong to a scenario")
+        return Results.load(name)
+    return _load(name, settings, None, seed)
+
+
+def _span(text: str | None) -> tuple[int | None, int | None]:
+    """First and last round of FROM:TO; either may be left out. Raises UsageError."""
+    first, colon, last = (text or ":").partition(":")
+    if not colon or not all(part.isdigit() or not part for part in (first, last)):
+        raise UsageError(f"--rounds {text}: give the first and the last round, as 10:40, 10: or :40")
+    return int(first) if first else None, int(last) if last else None
+
+
+def _tell(
+    source: Any, customer: int | None, kind: str | None, alternative: str | None, against: str | None,
+    span: tuple[int | None, int | None], target: Path, force: bool,
+) -> None:  # fmt: skip
+    """Write and print a life; with `against`, also the other one and how the two markets part."""
+    from sim.story import biography, counterfactual, pick, played, worlds
+
+    if customer is not None and kind is not None:
+        raise UsageError("--customer and --pick: give one of them")
+    scenario, _, length, _ = played(source, alternative, None, None)
+    other = name = None
+    if against is not None:
+        other, name = _other_world(source, scenario, against)
+    with output(target, force) as folder:
+        if customer is None:
+            customer = pick(source, kind or "valuable", alternative=alternative)
+        last = min(span[1] or length, length)
+        told = (span[0] or 1, last)
+        if other is None:
+            life = biography(source, customer, alternative=alternative, rounds=last)
+            text = life.text(told)
+            life.picture(told).savefig(folder / "picture.png")
+        else:
+            fork = counterfactual(source, customer, other, alternative=alternative, rounds=last, name=name)
+            both = zip(fork.names, (fork.fact, fork.other), strict=True)
+            text = "\n\n\n".join([fork.text(), *(f"{title}\n\n{life.text(told)}" for title, life in both)])
+            fork.picture(told).savefig(folder / "picture.png")
+            markets = worlds(scenario, other, seed=fork.fact.seed, rounds=last, names=fork.names)
+            (folder / "market.txt").write_text(f"{markets}\n", encoding="utf-8")
+            markets.picture().savefig(folder / "market.png")
+        (folder / "story.txt").write_text(f"{text}\n", encoding="utf-8")
+    show(text if other is None else f"{fork}\n\nThe whole market. {markets}")
+    show(f"\nWritten to {target}/: {', '.join(_files(target))}")
+
+
+def _other_world(source: Any, scenario: Scenario, against: str) -> tuple[Scenario, str]:
+    """The world of `against`: an alternative, or the same scenario with a change PATH=VALUE."""
+    from sim.results import Results
+    from sim.scenario import parse_setting
+
+    if "=" in against:
+        return scenario.with_changes(dict([parse_setting(against)])), against
+    if isinstance(source, Results):
+        raise UsageError("a finished run holds no alternatives; give --against PATH=VALUE, or name the scenario")
+    return source.alternative(against), against
 
 
 def _scenarios(folder: Path) -> list[dict[str, str]]:
@@ -246,7 +464,7 @@ def _files(target: Path) -> list[str]:
 def _report_run(results: Results, target: Path, as_json: bool) -> None:
     from sim.analysis.metrics import METRICS, readable
 
-    values = {name: metric.function(results) for name, metric in METRICS.items()}
+    values = {name: metric.of(results) for name, metric in METRICS.items()}
     own = [name for name, metric in METRICS.items() if metric.per_firm]
     if as_json:
         firms = {
@@ -257,7 +475,7 @@ def _report_run(results: Results, target: Path, as_json: bool) -> None:
         summary = {"title": results.title, "seed": results.seed, "rounds": results.rounds, "firms": firms}
         show_json(summary | {"market": market, "folder": str(target), "files": _files(target)})
         return
-    shown = [name for name in own if name != "customer_equity"]
+    shown = [name for name in RUN_TABLE if name in own]
     firms = table(results.title, "firm", "strategy", *(METRICS[name].label for name in shown), numbers_from=2)
     for j, firm in enumerate(results.firms):
         numbers = (readable(values[name][j], METRICS[name].unit) for name in shown)
@@ -299,6 +517,56 @@ def _report_comparison(comparison: Comparison, target: Path, as_json: bool) -> N
     if len(seeds) > 1:
         show(f"{len(seeds)} paired runs, seeds {seeds[0]} to {seeds[-1]}. ±: 95 % interval of the paired difference.")
     show(f"Written to {target}/: {', '.join(_files(target))}")
+
+
+def _report_ablation(found: Ablation, target: Path, as_json: bool) -> None:
+    from sim.analysis.metrics import readable, readable_interval
+    from sim.experiments.ablation import called
+
+    rows, seeds = found.rows(), found.comparison.seeds.tolist()
+    if as_json:
+        summary = {"title": found.title, "headline": found.headline(), "measure": found.measure, "unit": found.unit}
+        listed = [row._asdict() | {"without": row.without._asdict(), "change": row.change._asdict()} for row in rows]
+        show_json(summary | {"seeds": seeds, "rows": listed, "folder": str(target), "files": _files(target)})
+        return
+    numbers = table(found.title, "off", "measure", "change", numbers_from=1)
+    for row in rows:
+        change = "not at work" if row.idle else readable_interval(row.change, found.unit, signed=True)
+        value = readable(row.without.mean, found.unit)
+        fill(numbers, called(row.mechanism), value, change, bold=row.change.clear and not row.idle)
+    show(numbers)
+    show(f"{found.headline()}.")
+    if len(seeds) > 1:
+        show(f"{len(seeds)} paired runs, seeds {seeds[0]} to {seeds[-1]}. ±: 95 % interval of the paired change.")
+    show(f"Written to {target}/: {', '.join(_files(target))}")
+
+
+def _claims(folder: Path, names: list[str]) -> dict[str, Any]:
+    """Claim -> (scenario file, scenario) of these claims; all if there are none. Raises UsageError."""
+    from sim.experiments.claims import gallery
+    from sim.scenario_errors import did_you_mean
+
+    known = gallery(folder)
+    wanted = {name.upper() for name in names}
+    for name in sorted(wanted - set(known)):
+        near = did_you_mean(name, list(known))
+        raise UsageError(f'no scenario in {folder}/ examines "{name}"{near}; there are: {", ".join(known) or "none"}')
+    return {name: item for name, item in known.items() if not wanted or name in wanted}
+
+
+def _examine(chosen: dict[str, Any], full: bool, workers: int | None, explain: bool) -> list[Any]:
+    """The findings, one claim after the other; with `explain`, also why where a claim does not simply hold."""
+    from dataclasses import replace
+
+    from sim.experiments.claims import examine, runs
+    from sim.gallery.why import why
+
+    findings = []
+    with progress("runs", sum(runs(scenario, full) for _, scenario in chosen.values())) as report:
+        for name, scenario in chosen.values():
+            finding = examine(scenario, full=full, name=name, workers=workers, played=report)
+            findings.append(replace(finding, why=why(scenario, finding, workers)) if explain else finding)
+    return findings
 
 
 def _replications(names: list[str]) -> dict[str, Any]:
@@ -358,3 +626,31 @@ def _report_replications(played: dict[str, Any], as_json: bool) -> None:
     verdicts = [found.verdict for _, found in played.values()]
     counts = [f"{verdicts.count(kind)} {kind}" for kind in ("reproduced", "missed", "undecided") if kind in verdicts]
     show(f"Replications: {', '.join(counts)}.")
+
+
+def _report_fit(fitted: FittedLog, files: list[str], as_json: bool) -> None:
+    from sim.analysis.bgnbd import NAMES
+
+    fit, unit = fitted.fit, fitted.purchases.unit
+    estimates = dict(zip(NAMES, zip(fit.parameters.tolist(), fit.errors.tolist(), strict=True), strict=True))
+    split = fitted.last > fitted.end
+    if as_json:
+        summary = {"log": fitted.name, "unit": unit, "customers": fit.customers, "log_likelihood": fit.log_likelihood}
+        summary |= {"repeats": int(fitted.known.repeats.sum()), "doubts": list(fit.doubts), "files": files}
+        summary["parameters"] = {n: {"estimate": value, "error": error} for n, (value, error) in estimates.items()}
+        show_json(summary | ({"forecast": fitted.forecast, "actual": fitted.actual} if split else {}))
+        return
+    meaning = (f"shape of purchase rates; mean r/alpha = {fit.r / fit.alpha:.3g} a {unit}", f"their rate, in {unit}s")
+    meaning += (f"attrition after a purchase; mean a/(a+b) = {fit.a / (fit.a + fit.b):.3g}", "")
+    numbers = table(f"BG/NBD of {fitted.name}", "parameter", "meaning", "estimate", "standard error", numbers_from=2)
+    for (name, (value, error)), words in zip(estimates.items(), meaning, strict=True):
+        fill(numbers, name, words, f"{value:.4f}", f"{error:.4f}" if error == error else "not known")
+    show(numbers)
+    span = f"{fitted.known.repeats.sum():.0f} repeat purchases in up to {fitted.known.length.max():.1f} {unit}s"
+    show(f"{fit.customers} customers, {span}; log-likelihood {fit.log_likelihood:.2f}.")
+    if split:
+        show(f"After that: {fitted.forecast:.0f} repeat purchases were to be expected, {fitted.actual} came.")
+    for doubt in fit.doubts:
+        show(f"Careful: {doubt}.")
+    if files:
+        show(f"Written: {', '.join(files)}")

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim import state
 from sim.inputs import PERSONAL, PRICE, Firms
+from sim.mechanisms import idle_levers
 from sim.strategies.base import LEVERS, FirmView, Lever, Levers, Rival, StrategyError
 
 CONSTANT = {"unit_cost", "firm", "dimensions", "customers", "discount_rate", "failure_loss"}
@@ -152,7 +153,7 @@ class Desk:
         return all(constant or levers is None for constant, levers in zip(self.constant, self.levers, strict=True))
 
     def _pack(self, simulation: Situation) -> Firms:
-        outlook = simulation.outlook
+        outlook, idle = simulation.outlook, idle_levers(simulation.scenario)
         lever = np.array([[row.default] * len(self.levers) for row in LEVERS])
         slot = np.full((PERSONAL, len(self.levers)), -1, np.int64)
         personal = []
@@ -161,7 +162,7 @@ class Desk:
                 lever[PRICE, j] = 0.0
                 continue
             for row, declared in enumerate(LEVERS):
-                value = getattr(levers, declared.name)
+                value = 0.0 if declared.name in idle else getattr(levers, declared.name)
                 if isinstance(value, np.ndarray):
                     slot[row, j] = len(personal)
                     personal.append(value)

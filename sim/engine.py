@@ -16,7 +16,7 @@ from sim.compiled import kernel
 from sim.network import NONE
 from sim.outreach import advertise, contact, crowd, drift, hear, inform, keep_message
 from sim.purchase import appraise, book_switching_cost, choose, learn_needs, meet
-from sim.workspace import f8, part_of_firms, part_of_state, workspace
+from sim.workspace import f8, workspace
 
 BLOCK = 256
 
@@ -55,33 +55,32 @@ def play(seed, first, last, first_chunk, last_chunk, block, p, firms, means, net
         end = min((chunk + 1) * CHUNK, s.active.size)
         for lo in range(chunk * CHUNK, end, block):
             hi = min(lo + block, end)
-            here, offers = part_of_state(s, lo, hi), part_of_firms(firms, lo, hi)
-            keep_message(round, here, market)
+            keep_message(round, lo, hi, s, market)
             if p.turbulence > 0.0:
-                drift(seed, round, lo, p, means, here, work)
+                drift(seed, round, lo, hi, p, means, s, work)
             for j in range(size):
                 if firms.present[j] and firms.lever[inputs.ADVERTISING, j] > 0.0:
-                    advertise(seed, round, lo, j, offers, here)
+                    advertise(seed, round, lo, hi, j, firms, s)
                 if firms.present[j] and firms.lever[inputs.CONTENT, j] > 0.0:
-                    inform(round, j, p, offers, powers, here)
+                    inform(round, lo, hi, j, p, firms, powers, s)
                 if s.contacted[j]:
-                    many = contact(round, j, p, offers, powers, here, work, firm)
-                    learn_needs(seed, random.CONTACT, round, lo, many, p, here, work)
+                    many = contact(round, lo, hi, j, p, firms, powers, s, work, firm)
+                    learn_needs(seed, random.CONTACT, round, lo, many, p, s, work)
             if crowded:
-                crowd(p, offers, here, work, firm, market)
+                crowd(lo, hi, p, firms, s, work, firm, market)
             for i in range(hi - lo):
                 _, work.luck[1, i], work.luck[2, i], work.luck[3, i] = random.uniforms(
                     seed, random.LIFE, round, lo + i, 0, 0
                 )
             if network.kind != NONE:
-                hear(round, lo, p, offers, network, powers, s, here, work)
-            shoppers = 0
+                hear(round, lo, hi, p, firms, network, powers, s, work)
+            shoppers, active, rates = 0, s.active[lo:hi], s.customer[state.RATE, lo:hi]
             for i in range(hi - lo):
                 work.who[shoppers] = i
-                shoppers += here.active[i] != 0 and work.luck[3, i] < f8(here.customer[state.RATE, i])
+                shoppers += active[i] != 0 and work.luck[3, i] < f8(rates[i])
             market[books.OCCASIONS] += shoppers
-            appraise(round, strange, fees, p, offers, powers, here, work, shoppers)
-            book_switching_cost(p, here, work, shoppers, market)
+            appraise(round, lo, hi, strange, fees, p, firms, powers, s, work, shoppers)
+            book_switching_cost(lo, p, s, work, shoppers, market)
             buyers = choose(seed, round, lo, p, work, shoppers)
-            many = meet(seed, round, lo, buyers, strange, shrink, p, offers, powers, here, work, firm, market, log)
-            learn_needs(seed, random.OBSERVATION, round, lo, many, p, here, work)
+            many = meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, firm, market, log)
+            learn_needs(seed, random.OBSERVATION, round, lo, many, p, s, work)

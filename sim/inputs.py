@@ -61,6 +61,7 @@ class Parameters(NamedTuple):
     opt_out_threshold: float
     cocreation: float
     value_learning: float
+    forgetting: float
     prior_value: float
     surcharge_learning: float
     trust_gain: float
@@ -95,11 +96,11 @@ def lever(firms, row, j, i):
 
 
 @kernel
-def levers(firms, row, j, towards):
-    """Write the lever of firm j towards every customer of a block into `towards`, so that a loop need not ask."""
+def levers(firms, row, j, lo, towards):
+    """Write the lever of firm j towards the customers from lo on into `towards`, so that a loop need not ask."""
     slot = firms.slot[row, j]
     if slot >= 0:
-        towards[:] = firms.personal[slot, : towards.size]
+        towards[:] = firms.personal[slot, lo : lo + towards.size]
     else:
         towards[:] = firms.lever[row, j]
 

@@ -4,17 +4,14 @@ A switch that is off takes effect through parameters and levers that exist anywa
 market is one in which the mechanism cannot do anything. What it would have moved stays where it began.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sim.parameter import Declared, parameter
 from sim.scenario_actors import NoNetwork
 
-if TYPE_CHECKING:
-    from sim.scenario import Scenario
-
 
 def _switch(description: str) -> Any:
-    return parameter(True, unit="on or off", source="switch", description=description)
+    return parameter(True, unit="on/off", source="switch", description=description)
 
 
 class Mechanisms(Declared):
@@ -51,17 +48,17 @@ LEVERS = {"contacts": "contacts", "surcharges": "surcharge", "recovery": "care"}
 NAMES = tuple(Mechanisms.model_fields)
 
 
-def switched_off(scenario: "Scenario") -> tuple[str, ...]:
+def switched_off(scenario: Any) -> tuple[str, ...]:
     """Mechanisms that the scenario takes out."""
     return tuple(name for name in NAMES if not getattr(scenario.mechanisms, name))
 
 
-def idle_levers(scenario: "Scenario") -> frozenset[str]:
+def idle_levers(scenario: Any) -> frozenset[str]:
     """Levers that are 0 because of a switch."""
     return frozenset(LEVERS[name] for name in switched_off(scenario) if name in LEVERS)
 
 
-def as_played(scenario: "Scenario") -> "Scenario":
+def as_played[S: Declared](scenario: S) -> S:
     """The scenario with the parameters that its switches override, for the engine; it is not validated again."""
     tables: dict[str, dict[str, Any]] = {}
     for name in switched_off(scenario):

@@ -1,17 +1,20 @@
 """One colour per kind of strategy, the same in every chart, table and report.
 
-Nothing is listed by hand: the posture gives the hue, the place among the strategies of that posture the shade, so a new
-strategy needs no entry here, and one defined in a notebook never takes another's colour. The four hues differ for
-colour-blind readers too; where several lines meet, dashes and direct labels carry the rest.
+Nothing is listed by hand: the posture gives the range of hues, the place among the strategies of that posture the shade
+within it, so a new strategy needs no entry here, and one defined in a notebook never takes another's colour. Postures
+differ for colour-blind readers too; lines of one figure that come close to each other, to normal or colour-blind eyes,
+differ in their dashes, and direct labels carry the rest.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
+from itertools import product
 from typing import NamedTuple
 
-from sim.strategies.base import registry
+from sim.strategies.base import Posture, registry
 
 
 class Tint(NamedTuple):
@@ -24,23 +27,24 @@ class Tint(NamedTuple):
 
 type Dash = str | tuple[int, tuple[float, ...]]
 
-# hue and lightness differ by posture, so that the first strategies of each stay apart in grey as well
+# the first strategy of each posture; lightness differs, so that these stay apart in grey as well
 POSTURES = {
     "transactional": Tint(0.65, 0.16, 50.0),
     "relational": Tint(0.52, 0.16, 255.0),
     "pseudo-relational": Tint(0.42, 0.16, 340.0),
     "mixed": Tint(0.73, 0.16, 158.0),
 }
-SHADES = (
-    (0, 0),
-    (-0.17, -14),
-    (0.08, 30),
-    (-0.09, 24),
-    (-0.24, 4),
-    (0.04, -22),
-    (-0.13, -26),
-    (0.11, 8),
-)  # lightness, hue
+# degrees, from and to; gaps of 16 or more keep the families apart
+HUES = {
+    "transactional": (12.0, 112.0),
+    "relational": (198.0, 298.0),
+    "pseudo-relational": (318.0, 356.0),
+    "mixed": (128.0, 180.0),
+}
+SHADES = (0.40, 0.47, 0.54, 0.61, 0.68, 0.75)  # lightness: lines on white have to be dark enough to be seen
+CHROMAS = (0.18, 0.08)
+PLACES = 20  # shades of a posture before they come round again
+CLOSE = 0.10  # lines of a figure that a colour-blind reader sees no farther apart differ in their dashes
 UNKNOWN = Tint(0.56, 0.0, 0.0)  # a kind the registry does not hold, as in a result from somebody else's notebook
 DASHES: tuple[Dash, ...] = ("-", (0, (4, 1.2)), (0, (1.2, 1)), (0, (6, 1.2, 1.2, 1.2)), (0, (2.5, 1.2)))
 
@@ -67,42 +71,85 @@ def tint(kind: str) -> Tint:
     family = [name for name, cls in known.items() if cls.posture == posture]
     # strategies from outside the package come last in their family: they must not recolour the library
     family.sort(key=lambda name: not known[name].__module__.startswith("sim.strategies."))
-    base, (lighter, turn) = POSTURES[posture], SHADES[family.index(kind) % len(SHADES)]
-    return Tint(min(max(base.lightness + lighter, 0.34), 0.78), base.chroma, base.hue + turn)
+    return shades()[posture][family.index(kind) % PLACES]
+
+
+@cache
+def shades() -> dict[Posture, list[Tint]]:
+    """The shades of each posture; each is as far as can be from all that were found before, postures taking turns."""
+    left = {posture: _candidates(*HUES[posture]) for posture in POSTURES}
+    found = {posture: [in_gamut(own)] for posture, own in POSTURES.items()}
+    before = [family[0] for family in found.values()]
+    gap = {posture: [min(distance(shade, one) for one in before) for shade in left[posture]] for posture in left}
+    while len(before) < PLACES * len(POSTURES):
+        for posture, family in found.items():
+            family.append(left[posture][gap[posture].index(max(gap[posture]))])
+            before.append(family[-1])
+            for other, gaps in gap.items():
+                closer = (distance(shade, before[-1]) for shade in left[other])
+                gap[other] = [min(pair) for pair in zip(gaps, closer, strict=True)]
+    return found
+
+
+def _candidates(low: float, high: float) -> list[Tint]:
+    """Shades of a range of hues."""
+    steps = round((high - low) / 12.0)
+    hues = [low + (high - low) * step / steps for step in range(steps + 1)]
+    return [in_gamut(Tint(*shade)) for shade in product(SHADES, CHROMAS, hues)]
 
 
 def looks(kinds: Sequence[str]) -> list[Look]:
     """One look per line of a figure.
 
     The first line of a kind has the colour of the kind. Further ones (the same strategy with other settings) take the
-    shade of that hue that is farthest from all colours in the figure, and another dash.
+    shade of that hue that is farthest from all colours in the figure. A line has the first dash that no line before it
+    with the same kind or a colour that comes close has.
     """
-    used = {kind: tint(kind) for kind in kinds}
-    taken, found = list(used.values()), []
+    tints = {kind: tint(kind) for kind in kinds}
+    taken, drawn, found = list(tints.values()), [], []
     for position, kind in enumerate(kinds):
-        twin, chosen = kinds[:position].count(kind), used[kind]
-        if twin:
+        chosen = tints[kind]
+        if kind in kinds[:position]:
             near = [
-                Tint(light, chosen.chroma, chosen.hue + turn)
+                in_gamut(Tint(light, chosen.chroma, chosen.hue + turn))
                 for light in (0.38, 0.5, 0.62, 0.74)
                 for turn in (-20, 0, 25)
             ]
             chosen = max(near, key=lambda one: min(distance(one, other) for other in taken))
             taken.append(chosen)
+        alike = [dash for name, other, dash in drawn if name == kind or distance(chosen, other, red_green=0.25) < CLOSE]
+        dash = min(DASHES, key=alike.count)
+        drawn.append((kind, chosen, dash))
         ink = chosen._replace(lightness=min(chosen.lightness, 0.56))
-        found.append(Look(hexadecimal(chosen), hexadecimal(ink), DASHES[twin % len(DASHES)]))
+        found.append(Look(hexadecimal(chosen), hexadecimal(ink), dash))
     return found
 
 
-def distance(one: Tint, other: Tint) -> float:
-    """Perceived difference of two colours (Euclidean in OKLab)."""
+def distance(one: Tint, other: Tint, red_green: float = 1.0) -> float:
+    """Perceived difference of two colours (Euclidean in OKLab).
+
+    red_green: weight of the axis that most colour-blind people see little of.
+    """
     a = one.chroma * math.cos(math.radians(one.hue)) - other.chroma * math.cos(math.radians(other.hue))
     b = one.chroma * math.sin(math.radians(one.hue)) - other.chroma * math.sin(math.radians(other.hue))
-    return math.hypot(one.lightness - other.lightness, a, b)
+    return math.hypot(one.lightness - other.lightness, red_green * a, b)
 
 
 def hexadecimal(tint: Tint) -> str:
-    """#rrggbb (sRGB) of a colour; chroma is lowered until a screen can show it.
+    """#rrggbb (sRGB) of a colour; chroma is lowered until a screen can show it."""
+    linear = _linear(in_gamut(tint))
+    return "#" + "".join(f"{round(255 * _gamma(min(1.0, max(0.0, part)))):02x}" for part in linear)
+
+
+def in_gamut(tint: Tint) -> Tint:
+    """The colour with its chroma lowered until a screen can show it."""
+    while tint.chroma > 0.0 and not all(-1e-4 <= part <= 1 + 1e-4 for part in _linear(tint)):
+        tint = tint._replace(chroma=max(0.0, tint.chroma - 0.005))
+    return tint
+
+
+def _linear(tint: Tint) -> tuple[float, float, float]:
+    """Red, green and blue light, in [0, 1] for colours a screen can show.
 
     Source: B. Ottosson 2020, A perceptual color space for image processing.
     """
@@ -110,14 +157,11 @@ def hexadecimal(tint: Tint) -> str:
     long = (tint.lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
     medium = (tint.lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
     short = (tint.lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
-    linear = (
+    return (
         4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
         -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
         -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
     )
-    if tint.chroma > 0 and not all(-1e-4 <= part <= 1 + 1e-4 for part in linear):
-        return hexadecimal(tint._replace(chroma=max(0.0, tint.chroma - 0.005)))
-    return "#" + "".join(f"{round(255 * _gamma(min(1.0, max(0.0, part)))):02x}" for part in linear)
 
 
 def _gamma(linear: float) -> float:

@@ -12,61 +12,72 @@ GROUP = 16  # customers appraised together
 
 
 @kernel
-def appraise(round, strange, fees, p, firms, powers, s, work, shoppers):
+def appraise(round, lo, hi, strange, fees, p, firms, powers, s, work, shoppers):
     """Utility of every firm in work.utility, and in work.other that of the best firm but the supplier at its price.
 
     Done for all customers of every `GROUP` with a shopper: loops over neighbours in memory beat loops over a list.
     strange, fees: (F,) effort without context and exit fee of each firm, the latter 0 if it is not in the market.
     """
-    size = s.active.size
+    size = hi - lo
     runs = _groups(shoppers, size, work)
-    suppliers, sensitivities = s.supplier, s.customer[state.PRICE_SENSITIVITY]
-    orientations, inertias = s.customer[state.ORIENTATION], s.customer[state.INERTIA]
+    suppliers, sensitivities = s.supplier[lo:hi], s.customer[state.PRICE_SENSITIVITY, lo:hi]
+    orientations, inertias = s.customer[state.ORIENTATION, lo:hi], s.customer[state.INERTIA, lo:hi]
     leaving, prices, charges, tastes = work.leaving[:size], work.price[:size], work.extra[:size], work.distance[:size]
     base, other = work.base_price[:size], work.other[:size]
+    kept, held = work.kept[:size], work.held[:size]
+    tastes[:] = 0.0
+    held[:] = 1.0
+    other[:] = -np.inf
+    base[:] = 0.0
     for i in range(size):
         stays = suppliers[i] >= 0
-        penalty = rules.switching_penalty(f8(inertias[i]), f8(sensitivities[i]), fees[max(suppliers[i], 0)])
+        penalty = rules.switching_penalty(f8(inertias[i]), f8(sensitivities[i]), fees[np.uint16(max(suppliers[i], 0))])
         leaving[i] = penalty if stays else 0.0
-        tastes[i] = 0.0
-        base[i] = 0.0
-        other[i] = -np.inf
     for j in range(fees.size):
-        levers(firms, inputs.PRICE, j, prices)
+        levers(firms, inputs.PRICE, j, lo, prices)
         for i in range(size):
             base[i] = prices[i] if suppliers[i] == j else base[i]
     for j in range(fees.size):
         if not firms.present[j]:
             work.utility[j, :size] = -np.inf
             continue
-        levers(firms, inputs.PRICE, j, prices)
-        levers(firms, inputs.SURCHARGE, j, charges)
+        levers(firms, inputs.PRICE, j, lo, prices)
+        levers(firms, inputs.SURCHARGE, j, lo, charges)
         if s.taste.shape[0] > 0:
-            tastes[:] = s.taste[j]
+            tastes[:] = s.taste[j, lo:hi]
         for r in range(runs):
-            lo, hi = work.met[r], work.by[r]
+            a, b = np.int64(work.met[r]), np.int64(work.by[r])
+            i, k = lo + a, lo + b
+            _fade(round, powers[0], s.record[state.SETTLED, j, i:k], kept[a:b])
+            if p.forgetting > 0.0:
+                _fade(round, powers[1], s.record[state.SETTLED, j, i:k], held[a:b])
             _utilities(
-                round, j, p, strange[j], firms.lever[inputs.TRANSPARENCY, j], firms.lever[inputs.OUTCOME_SHARE, j],
-                powers, prices[lo:hi], charges[lo:hi], tastes[lo:hi], suppliers[lo:hi], sensitivities[lo:hi],
-                orientations[lo:hi], work.overload[lo:hi], leaving[lo:hi], base[lo:hi], s.record[state.SETTLED, j,
-                lo:hi], s.flags[j, lo:hi], work.noticed[j, lo:hi], s.dyad[state.CONTEXT, j, lo:hi],
-                s.dyad[state.EXPECTATION, j, lo:hi], s.dyad[state.TRUST, j, lo:hi],
-                s.dyad[state.EXPECTED_SURCHARGE, j, lo:hi], s.dyad[state.FATIGUE, j, lo:hi], work.utility[j, lo:hi],
-                other[lo:hi],
+                j, p, strange[j], firms.lever[inputs.TRANSPARENCY, j], firms.lever[inputs.OUTCOME_SHARE, j],
+                prices[a:b], charges[a:b], tastes[a:b], suppliers[a:b], sensitivities[a:b], orientations[a:b],
+                work.overload[a:b], leaving[a:b], base[a:b], kept[a:b], held[a:b], s.flags[j, i:k], work.noticed[j, a:b],
+                s.dyad[state.CONTEXT, j, i:k], s.dyad[state.EXPECTATION, j, i:k], s.dyad[state.TRUST, j, i:k],
+                s.dyad[state.EXPECTED_SURCHARGE, j, i:k], s.dyad[state.FATIGUE, j, i:k], work.utility[j, a:b],
+                other[a:b],
             )  # fmt: skip
 
 
 @kernel
+def _fade(round, powers, settled, power):
+    """What is left of each dyad's stored value; a loop of its own, as look-ups keep a loop from being vectorised."""
+    for i in range(power.size):
+        power[i] = powers[np.uint16(round - settled[i])]
+
+
+@kernel
 def _utilities(
-    round, firm, p, strange, transparency, outcome_share, powers, prices, charges, tastes, suppliers, sensitivities,
-    orientations, overloads, leaving, base_prices, settled, flags, noticed, contexts, expectations, trusts,
-    surcharges, fatigues, utilities, other,
+    firm, p, strange, transparency, outcome_share, prices, charges, tastes, suppliers, sensitivities, orientations,
+    overloads, leaving, base_prices, kept, held, flags, noticed, contexts, expectations, trusts, surcharges, fatigues,
+    utilities, other,
 ):  # fmt: skip
     """One firm in the eyes of some customers; plain rows, so that the compiler can see through every access."""
     for i in range(utilities.size):
-        age = round - settled[i]
-        context = rules.faded_context(f8(contexts[i]), powers[0, age])
-        expectation = rules.faded_expectation(f8(expectations[i]), p.prior_value, powers[1, age])
+        context = rules.faded_context(f8(contexts[i]), kept[i])
+        expectation = rules.faded_expectation(f8(expectations[i]), p.prior_value, held[i])
         trust, orientation = f8(trusts[i]), f8(orientations[i])
         expected = rules.expected_price(
             prices[i], charges[i], transparency, f8(surcharges[i]), outcome_share, expectation
@@ -105,23 +116,24 @@ def _groups(shoppers, size, work):
 
 
 @kernel
-def book_switching_cost(p, s, work, shoppers, market):
+def book_switching_cost(lo, p, s, work, shoppers, market):
     """Book what leaving the supplier would cost the listed customers at equal prices, where there is somewhere to
     go.
     """
     switchable, cost = 0, market[books.SWITCHING_COST]
     for a in range(shoppers):
-        i = work.who[a]
-        if s.supplier[i] >= 0 and work.other[i] > -np.inf:
+        at = work.who[a]
+        i = np.uint64(lo) + at
+        if s.supplier[i] >= 0 and work.other[at] > -np.inf:
             supplier = np.uint16(s.supplier[i])
-            own = work.utility[supplier, i]
+            own = work.utility[supplier, at]
             if own > -np.inf:
                 sensitivity = f8(s.customer[state.PRICE_SENSITIVITY, i])
                 orientation = f8(s.customer[state.ORIENTATION, i])
                 trust = f8(s.dyad[state.TRUST, supplier, i])
                 euro = rules.money_weight(sensitivity, p.price_tolerance, orientation, trust)
                 switchable += 1
-                cost += (own - work.other[i]) / euro
+                cost += (own - work.other[at]) / euro
     market[books.SWITCHABLE] += switchable
     market[books.SWITCHING_COST] = cost
 
@@ -186,24 +198,22 @@ def meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, fi
             seed, random.DELIVERY, round, lo + np.int64(work.who[a]), work.chosen[a], 0
         )
         work.noise[0, a], _ = random.normal_pair(first, second)
+    for a in range(buyers):
+        i, j = np.uint64(lo) + work.who[a], work.chosen[a]
+        personal = lever(firms, inputs.PERSONALISATION, j, i)
+        work.extra[a] = personal if s.flags[j, i] & IDENTIFIED else 0.0
         work.distance[a] = 0.0
-        known = s.flags[work.chosen[a], work.who[a]] & IDENTIFIED
-        personal = lever(firms, inputs.PERSONALISATION, work.chosen[a], work.who[a])
-        work.extra[a] = personal if known else 0.0
-    for k in range(dimensions):
-        for a in range(buyers):
-            i, j = work.who[a], work.chosen[a]
-            belief = rules.pooled(f8(s.belief[k, j, i]), firms.average[j, k], firms.lever[inputs.POOLING, j])
-            offer = rules.offered(firms.position[j, k], firms.trait[inputs.RELEVANCE, j], work.extra[a], belief)
-            gap = f8(s.need[k, i]) - offer
+        relevance, pooling = firms.trait[inputs.RELEVANCE, j], firms.lever[inputs.POOLING, j]
+        for k in range(dimensions):
+            belief = rules.pooled(f8(s.belief[k, j, i]), firms.average[j, k], pooling)
+            gap = f8(s.need[k, i]) - rules.offered(firms.position[j, k], relevance, work.extra[a], belief)
             work.distance[a] += gap * gap
     for a in range(buyers):
         work.best[a] = rules.fit(work.distance[a], shrink[work.chosen[a]], dimensions)
     learners = 0
     now = round & 1
     for a in range(buyers):
-        i, j = work.who[a], work.chosen[a]
-        flow = firm[j]
+        i, j = np.uint64(lo) + work.who[a], work.chosen[a]
         flags = s.flags[j, i]
         known = (flags & IDENTIFIED) != 0
         trust = f8(s.dyad[state.TRUST, j, i])
@@ -220,11 +230,11 @@ def meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, fi
         compensation = 0.0
         if work.luck[0, a] < firms.trait[inputs.FAILURE_RATE, j]:
             value -= p.failure_loss
-            flow[books.FAILED] += 1.0
+            firm[j, books.FAILED] += 1.0
             if work.luck[1, a] < rules.voice_probability(firms.lever[inputs.LISTENING, j], p.voice_floor, trust):
                 compensation = lever(firms, inputs.CARE, j, i) * p.failure_loss
                 value += compensation
-                flow[books.COMPLAINED] += 1.0
+                firm[j, books.COMPLAINED] += 1.0
                 s.record[state.COMPLAINTS, j, i] += 1
 
         # payment
@@ -234,11 +244,11 @@ def meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, fi
         paid = rules.paid(lever(firms, inputs.PRICE, j, i), surcharge, outcome_share, value)
         exit_fee = 0.0
         if s.supplier[i] < 0:
-            flow[books.NEWCOMERS] += 1.0
+            firm[j, books.NEWCOMERS] += 1.0
         elif s.supplier[i] != j:
             supplier = np.uint16(s.supplier[i])
             firm[supplier, books.LOST] += 1.0
-            flow[books.WON] += 1.0
+            firm[j, books.WON] += 1.0
             if firms.present[supplier] and firms.lever[inputs.EXIT_FEE, supplier] > 0.0:
                 exit_fee = firms.lever[inputs.EXIT_FEE, supplier]
                 firm[supplier, books.EXIT_FEES] += exit_fee
@@ -263,12 +273,12 @@ def meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, fi
         if firms.lever[inputs.MEMORY, j] > 0.0 and not known:
             flags |= IDENTIFIED
             s.flags[j, i] = flags
-            flow[books.MET] += 1.0
+            firm[j, books.MET] += 1.0
         mutual = flags & MUTUAL == MUTUAL
         context = rules.context(context, p.context_gain, p.one_sided_context, mutual)
         s.dyad[state.CONTEXT, j, i] = context
         s.record[state.SETTLED, j, i] = round + 1
-        work.met[learners] = i
+        work.met[learners] = work.who[a]
         work.by[learners] = j
         work.rate[0, learners] = rules.expressed_rate(firms.trait[inputs.READING, j], openness, trust)
         work.rate[1, learners] = rules.latent_rate(imagination, context, trust)
@@ -277,7 +287,7 @@ def meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, fi
         # records, message, books
         if s.record[state.PURCHASES, j, i] == 0:
             s.record[state.FIRST_ROUND, j, i] = round
-            flow[books.FIRST_TIME] += 1.0
+            firm[j, books.FIRST_TIME] += 1.0
         s.record[state.PURCHASES, j, i] += 1
         s.record[state.LAST_ROUND, j, i] = round
         s.supplier[i] = j
@@ -291,22 +301,21 @@ def meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, fi
         )  # fmt: skip
         personalising = firms.trait[inputs.PERSONALISATION_COST, j] * personalisation
         book_dyad(j, i, paid, paid - production - personalising - compensation, surplus, s)
-        flow[books.SALES] += paid - surcharge
-        flow[books.SURCHARGES] += surcharge
-        flow[books.PRODUCTION] += production
-        flow[books.PERSONALISING] += personalising
-        flow[books.COMPENSATION] += compensation
-        flow[books.PURCHASED] += 1.0
-        flow[books.TRUSTED] += trust
-        flow[books.SHARED] += context
-        flow[books.FITTED] += fit
-        flow[books.GAINED] += surplus
-        flow[books.TAKEN_EFFORT] += effort
-        flow[books.VALUE] += value
-        flow[books.EVIDENCE] += evidence
+        firm[j, books.SALES] += paid - surcharge
+        firm[j, books.SURCHARGES] += surcharge
+        firm[j, books.PRODUCTION] += production
+        firm[j, books.PERSONALISING] += personalising
+        firm[j, books.COMPENSATION] += compensation
+        firm[j, books.PURCHASED] += 1.0
+        firm[j, books.TRUSTED] += trust
+        firm[j, books.SHARED] += context
+        firm[j, books.FITTED] += fit
+        firm[j, books.GAINED] += surplus
+        firm[j, books.TAKEN_EFFORT] += effort
+        firm[j, books.VALUE] += value
+        firm[j, books.EVIDENCE] += evidence
         if log.firm.size > 0:
-            at = lo + np.int64(i)
-            log.firm[at], log.price[at], log.surcharge[at], log.value[at] = j, paid - surcharge, surcharge, value
+            log.firm[i], log.price[i], log.surcharge[i], log.value[i] = j, paid - surcharge, surcharge, value
         if work.luck[2, a] < f8(s.customer[state.ATTRITION, i]):
             _depart(now, i, s, firm, market)
     return learners
@@ -338,6 +347,6 @@ def learn_needs(seed, kind, round, lo, many, p, s, work):
             rates = work.rate[1 if k >= dimensions - p.latent_dimensions else 0]
             normals = work.noise[k & 3]
             for a in range(many):
-                i, j = work.met[a], work.by[a]
+                i, j = np.uint64(lo) + work.met[a], work.by[a]
                 seen = f8(s.need[k, i]) + p.observation_noise * normals[a]
                 s.belief[k, j, i] = rules.moved_towards(f8(s.belief[k, j, i]), seen, rates[a])

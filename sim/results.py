@@ -13,7 +13,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -90,6 +90,9 @@ MARKET: dict[str, Quantity] = {
 }
 
 
+KEPT = ("levers", "dyads", "customers", "log")  # groups of arrays that a result may do without
+
+
 class ResultsError(Exception):
     """A result that cannot be read, written or used; the message says which, why, and what to do."""
 
@@ -101,6 +104,7 @@ class Results:
     scenario    the scenario as run (JSON-able), alternative its name or None, seed of every random number
     accounts    name -> (rounds, F); names, units and meanings in `ACCOUNTS`
     market      name -> (rounds,); see `MARKET`
+    levers      name -> (rounds, F) as posted, the list price where prices were personal; None when not recorded
     dyads       name -> (F, C) at the end: trust, context, expectation, purchases, ...; None when not kept
     customers   name -> (C,) at the end: segment, supplier, stress, aspiration, active; None when not kept
     log         name -> (n,) one entry per purchase: customer, round, firm, price, surcharge, value; None when not kept
@@ -115,6 +119,7 @@ class Results:
     strategies: list[str]
     accounts: dict[str, np.ndarray]
     market: dict[str, np.ndarray]
+    levers: dict[str, np.ndarray] | None = None
     dyads: dict[str, np.ndarray] | None = None
     customers: dict[str, np.ndarray] | None = None
     log: dict[str, np.ndarray] | None = None
@@ -148,6 +153,19 @@ class Results:
         title = self.scenario.get("title") or "untitled scenario"
         return title if self.alternative is None else f"{title}: {self.alternative}"
 
+    def window(self, first: int, last: int) -> Results:
+        """The same results with books of the rounds first to last only, counted from 1; dyads, customers and log stay.
+
+        Raises ResultsError for rounds that were not played.
+        """
+        if not 1 <= first <= last <= self.rounds:
+            raise ResultsError(f"rounds {first} to {last} were asked for; this run has 1 to {self.rounds}")
+        shown: dict[str, Any] = {}
+        for group in ("accounts", "market", "levers"):
+            series = getattr(self, group)
+            shown[group] = series and {name: values[first - 1 : last] for name, values in series.items()}
+        return replace(self, rounds=last - first + 1, **shown)
+
     # ---------------------------------------------------------------------------------------------------- files
 
     def save(self, path: str | os.PathLike[str], overwrite: bool = False) -> Path:
@@ -157,10 +175,10 @@ class Results:
         """
         arrays = {f"accounts/{name}": values for name, values in self.accounts.items()}
         arrays |= {f"market/{name}": values for name, values in self.market.items()}
-        for group in ("dyads", "customers", "log"):
+        for group in KEPT:
             arrays |= {f"{group}/{name}": values for name, values in (getattr(self, group) or {}).items()}
         names = ("scenario", "alternative", "seed", "rounds", "firms", "strategies", "provenance")
-        kept = [group for group in ("dyads", "customers", "log") if getattr(self, group) is not None]
+        kept = [group for group in KEPT if getattr(self, group) is not None]
         metadata = {name: getattr(self, name) for name in names} | {"kept": kept}
         return write_archive(archive_path(path, "results.npz"), "results", metadata, arrays, overwrite)
 
@@ -230,6 +248,7 @@ def _check_shapes(results: Results) -> None:
     if len(results.strategies) != firms:
         raise ResultsError(f"{firms} firms but {len(results.strategies)} strategies")
     wanted = [("accounts", results.accounts, (rounds, firms)), ("market", results.market, (rounds,))]
+    wanted += [("levers", results.levers or {}, (rounds, firms))]
     for group, arrays in (("dyads", results.dyads), ("customers", results.customers), ("log", results.log)):
         if arrays:  # the number of customers or purchases is whatever the first array says; the others must agree
             length = np.shape(next(iter(arrays.values())))[-1:]

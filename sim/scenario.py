@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic.json_schema import models_json_schema
 
+from sim.mechanisms import Mechanisms
 from sim.parameter import Declared, Parameter, declared, models_in, parameter
 from sim.scenario_actors import Alternative, Event, Firm, Network, Segment
 from sim.scenario_checks import check, edge_list_file
@@ -47,7 +48,8 @@ __all__ = [
 ]
 
 # what a scenario is called and what is asked about it does not change what happens in it
-_NOT_RUN = ("title", "description", "claim", "claim_text", "baseline", "focus", "alternatives", "factors", "examination")
+_NOT_RUN = ("title", "description", "claim", "claim_text", "baseline", "focus")
+_NOT_RUN += ("alternatives", "factors", "examination")
 
 
 class Scenario(Declared):
@@ -76,6 +78,7 @@ class Scenario(Declared):
     firms: tuple[Firm, ...] = Field(strict=False, min_length=1, description="firms, one [[firms]] table each")
     network: Network = Field({"kind": "mixing"}, description="who hears whom")
     events: tuple[Event, ...] = Field((), strict=False, description="what happens when")
+    mechanisms: Mechanisms = Field({}, description="switches: what is at work at all")
     alternatives: tuple[Alternative, ...] = Field((), strict=False, description="variations to compare")
     factors: tuple[Factor, ...] = Field((), strict=False, description="conditions a claim is examined under")
     examination: Examination | None = Field(None, description="what decides about the claim")

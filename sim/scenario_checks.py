@@ -118,9 +118,19 @@ def _examination_names_what_there_is(given: Table) -> Iterator[Problem]:
     for at, name in enumerate(contrast if isinstance(contrast, list) else []):
         if isinstance(name, str) and name not in known:
             yield Problem(f"examination.contrast.{at}", not_one_of(name, what, known))
-    moderator, factors = asked.get("moderator") if isinstance(asked, dict) else None, _names(given, "factors")
+    if not isinstance(asked, dict):
+        return
+    yield from _wrong_window(asked, "examination")
+    moderator, factors = asked.get("moderator"), _names(given, "factors")
     if isinstance(moderator, str) and moderator and moderator not in factors:
         yield Problem("examination.moderator", not_one_of(moderator, "a factor here", factors))
+
+
+def _wrong_window(table: Table, path: str) -> Iterator[Problem]:
+    window = table.get("window")
+    numbers = isinstance(window, list) and len(window) == 2 and all(type(round) is int for round in window)
+    if numbers and window[0] > window[1]:
+        yield Problem(f"{path}.window", "the last round must not come before the first")
 
 
 def _factors_have_levels(given: Table) -> Iterator[Problem]:
@@ -134,10 +144,7 @@ def _factors_have_levels(given: Table) -> Iterator[Problem]:
             yield Problem(f"factors.{at}.signs", f"has {len(signs)} numbers; allowed: {len(wanted)}, one per level")
         named = [("alternative", factor.get("alternative"))]
         for place, level in _tables(factor, "levels"):
-            window = level.get("window")
-            if isinstance(window, list) and len(window) == 2 and all(type(r) is int for r in window):
-                if not window[0] <= window[1]:
-                    yield Problem(f"factors.{at}.levels.{place}.window", "the last round must not precede the first")
+            yield from _wrong_window(level, f"factors.{at}.levels.{place}")
             changed = level.get("alternatives")
             named += [(f"levels.{place}.alternatives", name) for name in (changed if isinstance(changed, dict) else ())]
         for path, name in named:

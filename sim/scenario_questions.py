@@ -10,7 +10,6 @@ from pydantic import Field
 from sim.parameter import Declared
 from sim.scenario_actors import Name
 
-
 Round = Annotated[int, Field(ge=1)]
 
 
@@ -50,9 +49,7 @@ class Factor(Declared):
                 Level(name=written(value), alternatives={self.alternative: change})
                 for value, change in zip(self.values, changes, strict=True)
             )
-        return tuple(
-            Level(name=written(value), set=change) for value, change in zip(self.values, changes, strict=True)
-        )
+        return tuple(Level(name=written(value), set=change) for value, change in zip(self.values, changes, strict=True))
 
     @property
     def numbers(self) -> list[float] | None:
@@ -87,6 +84,10 @@ class Examination(Declared):
     moderator: str = Field(
         "", description="a factor: the effect is then how much the contrast exceeds that at the factor's first level"
     )
+    window: tuple[Round, Round] | None = Field(
+        None, strict=False, description="first and last round the measure is taken over, where no level says otherwise"
+    )
+    treatment: str = Field("", description="mechanism that the contrast itself consists of; it explains no verdict")
     short: str = Field("", description="the claim in a few words, for tables; claim_text if left out")
     seeds: Seeds = Field({}, validate_default=True, description="number of paired runs")
 
@@ -95,4 +96,4 @@ def written(value: Any) -> str:
     """A value of a factor as people write it."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,g}"

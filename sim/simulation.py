@@ -13,15 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from sim import __version__, books, engine, population, state
+from sim import __version__, books, engine, population, snapshot, state
 from sim.books import CHUNK, Books, Flows, flows
 from sim.decisions import Desk
 from sim.inputs import CONTACTS, POOLING, Firms, parameters
+from sim.mechanisms import as_played
 from sim.network import build
 from sim.outlook import outlook, turning_points
 from sim.results import ACCOUNTS, MARKET, Results
 from sim.scenario import Scenario
-from sim.strategies.base import Levers
+from sim.strategies.base import LEVER_ROW, Levers
 
 NUMBERS_VERSION = 1  # raised with every change that alters results; see CHANGELOG.md
 THREADS_PAY_FROM = 50_000  # customers, measured in benchmarks/
@@ -55,6 +56,7 @@ class Simulation:
     ) -> None:
         market = scenario.market
         self.scenario = scenario
+        played = self._played = as_played(scenario)  # as its switches have it
         self.seed = scenario.seed if seed is None else int(seed)
         if not 0 <= self.seed < 2**63:
             raise ValueError(f"seed is {seed}; allowed: 0 to {2**63 - 1}")
@@ -63,8 +65,8 @@ class Simulation:
         if block < 1:
             raise ValueError(f"block is {block}; allowed: 1 or more")
         self.round = 0
-        self.parameters = parameters(scenario)
-        self.outlook = outlook(scenario, 1)
+        self.parameters = parameters(played)
+        self.outlook = outlook(played, 1)
         self.firm_names = [firm.name for firm in scenario.firms]
         self.kinds: list[tuple[str, ...]] = []
         self.threads = _threads(threads, market.customers)
@@ -72,7 +74,7 @@ class Simulation:
         self._news = turning_points(scenario)
         self.means = np.array([segment.need_mean for segment in scenario.segments]) + self.outlook.shift
         self.powers = self._fading(market.rounds + BATCH)
-        self._people = _people(scenario, self.outlook.position)
+        self._people = _people(played, self.outlook.position)
         self.state = state.empty(
             market.customers, len(scenario.firms), market.dimensions, _has_tastes(scenario), precision
         )
@@ -82,10 +84,11 @@ class Simulation:
                 market.heterogeneity, self.state,
             )
         )  # fmt: skip
-        self.network = build(scenario.network, self.state.segment, self.seed, scenario.edge_list)
+        self.network = build(played.network, self.state.segment, self.seed, played.edge_list)
         costs = {name: np.array([firm[name] for firm in self.outlook.traits], float) for name in COSTS}
         self.books = Books(costs, len(scenario.firms), market.customers)
         self.desk = Desk(len(scenario.firms))
+        self._firms: Firms | None = None  # as they acted in the last round
         size = market.customers if log else 0
         self._log = engine.Log(np.full(size, -1, np.int16), np.zeros(size), np.zeros(size), np.zeros(size))
         self._purchases: list[dict[str, np.ndarray]] = []
@@ -115,7 +118,7 @@ class Simulation:
         """Play the next round, and with the compiled driver as many of the `left` rounds as go into one call."""
         self._environment()
         replaced, forgotten = self._turn_over()
-        firms = self._decide(ask)
+        firms = self._firms = self._decide(ask)
         rounds = 1 if customers or ask else self._together(left)
         booked = flows(rounds, self.state.supplier.size, len(self.firm_names))
         booked.market[0, 0, books.REPLACED], booked.firm[0, 0, :, books.FORGOTTEN] = replaced, forgotten
@@ -146,7 +149,7 @@ class Simulation:
         if round + BATCH >= self.powers.shape[1]:  # beyond the horizon, and perhaps many rounds in one call
             self.powers = self._fading(2 * round + BATCH)
         if round in self._news and round > 1:
-            before, self.outlook = self.outlook, outlook(self.scenario, round)
+            before, self.outlook = self.outlook, outlook(self._played, round)
             moved = self.outlook.shift - before.shift
             if moved.any():
                 self.means = self.means + moved
@@ -199,7 +202,7 @@ class Simulation:
         list(_pool(self.threads).map(work, bounds[:-1], bounds[1:]))
 
     def _fading(self, rounds: int) -> np.ndarray:
-        return state.fading(self.scenario.relationship.context_decay, self.scenario.learning.forgetting, rounds)
+        return state.fading(self._played.relationship.context_decay, self._played.learning.forgetting, rounds)
 
     # ------------------------------------------------------------------------------------------------ looking
 
@@ -230,14 +233,9 @@ class Simulation:
         s = self.state
         dyads = customers = None
         if keep:
-            rows = {quantity.name: s.dyad[row].copy() for row, quantity in enumerate(state.DYAD)}
-            records = {quantity.name: s.record[row].copy() for row, quantity in enumerate(state.RECORD)}
-            flags = {quantity.name: (s.flags & 1 << bit) != 0 for bit, quantity in enumerate(state.FLAG)}
-            dyads = rows | records | flags | {"context": self.context(), "expectation": self.expectation()}
-            del dyads["settled"]
-            customers = {quantity.name: s.customer[row].copy() for row, quantity in enumerate(state.CUSTOMER)}
-            customers |= {"segment": s.segment.copy(), "supplier": s.supplier.copy(), "born": s.born.copy()}
-            customers["active"] = s.active != 0
+            dyads = snapshot.dyads(s) | {"context": self.context(), "expectation": self.expectation()}
+            dyads |= {} if self._firms is None else snapshot.offers(s, self._firms)
+            customers = snapshot.customers(s)
         log = None
         if self._log.firm.size:
             names = ("customer", "round", *engine.Log._fields)
@@ -252,6 +250,7 @@ class Simulation:
             strategies=[firm.strategy.kind for firm in self.scenario.firms],
             accounts={name: self.books.account(name).copy() for name in ACCOUNTS},
             market={name: self.books.series(name).copy() for name in MARKET},
+            levers={name: self.books.posted(name).copy() for name in LEVER_ROW},
             dyads=dyads,
             customers=customers,
             log=log,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # what the commands write; --force replaces a folder only if it holds nothing else
 WRITTEN = frozenset(
     {"accounts.csv", "comparison.npz", "measures.csv", "picture.png", "results.npz", "scenario-as-run.json"}
-    | {"table.csv", "transactions.csv"}
+    | {"table.csv", "transactions.csv", "claims.md", "claims.json", "images", "story.txt", "market.txt", "market.png"}
 )
 PIPE_WIDTH = 160  # characters of a table that goes into a file or pipe
 

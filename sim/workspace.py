@@ -1,6 +1,7 @@
-"""What the phases of the compiled driver share: one block of customers, and scratch for it.
+"""What the phases of the compiled driver share: scratch for one block of customers, and two small steps.
 
-Inside a phase customers are counted from the start of the block, `lo` being the first one's number in the market.
+A phase works on customers lo…hi−1. Lists in the scratch count customers from lo. Rows are cut out of the whole arrays,
+`s.flags[j, lo:hi]`, never out of a part of them: only then does the compiler know that neighbours lie side by side.
 """
 
 from typing import NamedTuple
@@ -9,8 +10,6 @@ import numpy as np
 
 from sim import rules, state
 from sim.compiled import kernel, rule
-from sim.inputs import Firms
-from sim.state import State
 
 f8 = np.float64  # the state is stored in single precision; every equation works in double
 
@@ -34,6 +33,8 @@ class Work(NamedTuple):
     other: np.ndarray  # (B,) best of the others at equal prices
     price: np.ndarray  # (B,) one lever of one firm towards each customer
     extra: np.ndarray  # (B,) another one
+    kept: np.ndarray  # (B,) share of context left since it was settled
+    held: np.ndarray  # (B,) share of expectation left
     rate: np.ndarray  # (2, B) how far beliefs about expressed and latent needs move
     who: np.ndarray  # (B,) uint32 list of customers: those with a need, then those who buy
     chosen: np.ndarray  # (B,) uint32 firm of each on that list
@@ -63,29 +64,13 @@ def workspace(firms, block):
         other=row.copy(),
         price=row.copy(),
         extra=row.copy(),
+        kept=row.copy(),
+        held=row.copy(),
         rate=np.zeros((2, block)),
         who=index,
         chosen=index.copy(),
         met=index.copy(),
         by=index.copy(),
-    )
-
-
-@kernel
-def part_of_state(s, lo, hi):
-    """The state of customers lo…hi−1 as a small State whose arrays are views."""
-    return State(
-        s.customer[:, lo:hi], s.need[:, lo:hi], s.message[:, :, lo:hi], s.told[:, lo:hi], s.supplier[lo:hi],
-        s.segment[lo:hi], s.active[lo:hi], s.born[lo:hi], s.dyad[:, :, lo:hi], s.record[:, :, lo:hi], s.flags[:, lo:hi],
-        s.belief[:, :, lo:hi], s.taste[:, lo:hi], s.contacted,
-    )  # fmt: skip
-
-
-@kernel
-def part_of_firms(firms, lo, hi):
-    """The firms as customers lo…hi−1 meet them."""
-    return Firms(
-        firms.trait, firms.position, firms.present, firms.average, firms.lever, firms.slot, firms.personal[:, lo:hi]
     )
 
 

@@ -124,6 +124,17 @@ def test_identified_customers_are_those_with_the_flag(data):
         np.testing.assert_array_equal(last(simulation, "identified"), known.sum(axis=1))
 
 
+def test_who_left_and_is_then_replaced_is_forgotten_once():
+    data = {
+        "market": {"customers": 40, "rounds": 8, "turnover": 0.3},
+        "segments": [{"name": "fickle", "attrition": 0.4}],
+        "firms": [{"name": "A", "strategy": Fixed(levers={"price": 4.0, "memory": 1.0}).model_dump()}],
+    }
+    for simulation in rounds(data):
+        known = (simulation.state.flags & state.IDENTIFIED != 0) & (simulation.state.active != 0)
+        assert last(simulation, "identified") == known.sum()
+
+
 @drawn
 @given(markets())
 def test_whom_one_firm_loses_another_wins(data):

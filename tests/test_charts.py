@@ -176,8 +176,23 @@ def test_the_moving_mean_leaves_a_straight_line_straight_but_for_its_ends():
 def test_every_strategy_has_one_colour_and_no_two_share_it():
     colours = [palette.colour(kind) for kind in registry()]
     assert len(set(colours)) == len(colours)
-    tints = [palette.tint(kind) for kind in registry()]
+    tints = [palette.tint(kind) for kind, cls in registry().items() if cls.__module__.startswith("sim.strategies.")]
     assert min(palette.distance(a, b) for k, a in enumerate(tints) for b in tints[:k]) > 0.07
+
+
+def test_colours_last_for_a_larger_library():
+    """Of each posture as many as here: 32 strategies, all told apart."""
+    places = {"transactional": 12, "relational": 8, "pseudo-relational": 4, "mixed": 8}
+    tints = [shade for posture, count in places.items() for shade in palette.shades()[posture][:count]]
+    assert min(palette.distance(a, b) for k, a in enumerate(tints) for b in tints[:k]) > 0.08
+
+
+def test_lines_that_come_close_differ_in_their_dashes():
+    drawn = palette.looks(list(registry()))
+    assert len({(look.colour, look.dash) for look in drawn}) == len(drawn)
+    close = palette.looks(["quality_cutter", "crm_blaster"])  # dark red and dark magenta
+    assert close[0].dash != close[1].dash
+    assert len({look.dash for look in palette.looks(["everyday_low_price", "learning_relationship"])}) == 1
 
 
 def test_postures_keep_apart_in_grey():

@@ -21,10 +21,12 @@ ROOT = Path(__file__).resolve().parent.parent
 # From the ground up; a module imports only what stands before it. A package is one layer.
 LAYERS = (
     *("compiled", "maths", "parameter", "distribution", "random", "rules", "network", "strategies", "palette"),
-    *("scenario_errors", "scenario_market", "scenario_actors", "scenario_checks", "scenario_paths", "scenario_questions", "scenario"),
+    *("scenario_errors", "scenario_market", "scenario_actors", "mechanisms", "scenario_checks", "scenario_paths"),
+    *("scenario_questions", "scenario"),
     *("inputs", "outlook", "state", "population", "results", "books", "workspace", "outreach", "purchase", "engine"),
-    *("decisions", "simulation"),
-    *("agents", "market", "run", "analysis", "experiments", "figure", "charts", "gallery", "replications", "report", "story", "notebook"),
+    *("decisions", "snapshot", "simulation"),
+    *("agents", "market", "run", "analysis", "experiments", "figure", "charts", "ablation_chart", "gallery"),
+    *("replications", "report", "story", "notebook"),
     *("terminal", "cli", "__main__"),
 )
 # Analysis stands low because experiments use it; it works on saved results alone, whatever else is within its reach.

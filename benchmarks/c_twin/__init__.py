@@ -92,7 +92,7 @@ def _pointer(array: np.ndarray) -> ctypes.c_void_p:
 
 
 def _struct(given: NamedTuple) -> ctypes.Structure:
-    """A ctypes struct with a pointer and a number of rows for each array, int64 for whole numbers, double for others."""
+    """A ctypes struct: pointer and number of rows of each array, int64 for whole numbers, double for others."""
     fields: list[tuple[str, Any]] = []
     values: list[Any] = []
     for name, value in given._asdict().items():

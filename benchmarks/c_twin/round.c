@@ -12,7 +12,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "layout.h"
 
@@ -281,8 +280,9 @@ static int64_t contact(const Block *b, int64_t j) {
     double *restrict noticed = b->noticed + j * BLOCK, *restrict distance = w->distance;
     if (tailoring > 0.0) {
         memset(distance, 0, sizeof w->distance);
+        const double pooling = LEVER(LEVER_POOLING, j);
         int64_t k = 0;
-        for (; k + 3 < b->K; k += 4) {
+        for (; k + 3 < b->K && pooling == 0.0; k += 4) {
             const float *restrict n0 = NEED(k), *restrict n1 = NEED(k + 1), *restrict n2 = NEED(k + 2);
             const float *restrict n3 = NEED(k + 3), *restrict b0 = BELIEF(k, j), *restrict b1 = BELIEF(k + 1, j);
             const float *restrict b2 = BELIEF(k + 2, j), *restrict b3 = BELIEF(k + 3, j);
@@ -294,8 +294,9 @@ static int64_t contact(const Block *b, int64_t j) {
         }
         for (; k < b->K; k++) {
             const float *restrict need = NEED(k), *restrict belief = BELIEF(k, j);
+            const double average = b->f->average[j * b->K + k];
             LOOP for (int64_t i = 0; i < b->n; i++) {
-                double gap = (double)need[i] - (double)belief[i];
+                double gap = need[i] - (belief[i] + pooling * (average - belief[i]));
                 distance[i] += gap * gap;
             }
         }
@@ -673,7 +674,7 @@ static void meet_firm(const Block *b, int64_t j, int64_t first, int64_t end) {
     const double unit = TRAIT(TRAIT_UNIT_COST, j) * (1.0 + TRAIT(TRAIT_QUALITY_COST, j) * (quality - 1.0));
     const double efficiency = TRAIT(TRAIT_STANDARDISATION_EFFICIENCY, j), each = TRAIT(TRAIT_PERSONALISATION_COST, j);
     const double worth = p->base_value * (TRAIT(TRAIT_QUALITY, j) * quality), together = p->cocreation * imagination;
-    const double narrow = -0.5 * b->shrink[j], credit = p->transparency_credit * transparency, K = (double)b->K;
+    const double pooling = LEVER(LEVER_POOLING, j), narrow = -0.5 * b->shrink[j], credit = p->transparency_credit * transparency, K = (double)b->K;
     const double sided = p->context_gain * p->one_sided_context, gain = p->context_gain;
     const int64_t memory = LEVER(LEVER_MEMORY, j) > 0.0 ? IDENTIFIED : 0;
     const double won = p->trust_gain, lost_trust = p->trust_loss, loss = p->failure_loss, noise = p->value_noise;
@@ -707,11 +708,12 @@ static void meet_firm(const Block *b, int64_t j, int64_t first, int64_t end) {
         w->distance[a] = 0.0;
     }
     for (int64_t k = 0; k < b->K; k++) {
-        const double position = b->f->position[j * b->K + k];
+        const double position = b->f->position[j * b->K + k], average = b->f->average[j * b->K + k];
         const float *restrict need = NEED(k), *restrict belief = BELIEF(k, j);
         LOOP for (int64_t a = first; a < end; a++) {
             uint32_t i = w->who[a];
-            double gap = need[i] - (position + follows * w->tailored[a] * (belief[i] - position));
+            double believed = belief[i] + pooling * (average - belief[i]);
+            double gap = need[i] - (position + follows * w->tailored[a] * (believed - position));
             w->distance[a] += gap * gap;
         }
     }
@@ -758,9 +760,11 @@ static void meet_firm(const Block *b, int64_t j, int64_t first, int64_t end) {
     float *restrict told_value = MESSAGE(now, MESSAGE_VALUE) + b->lo;
     float *restrict told_trust = MESSAGE(now, MESSAGE_TRUST) + b->lo;
     float *restrict told_evidence = MESSAGE(now, MESSAGE_EVIDENCE) + b->lo;
+    int64_t arrived = 0;
     for (int64_t a = first; a < end; a++) { /* the supplier that was left; few are */
         uint32_t i = w->who[a];
         int64_t old = supplier[i];
+        arrived += old < 0;
         if (old < 0 || old == j) continue;
         FLOW(old, FLOW_LOST) += 1.0;
         FLOW(j, FLOW_WON) += 1.0;
@@ -769,6 +773,7 @@ static void meet_firm(const Block *b, int64_t j, int64_t first, int64_t end) {
             book_dyad(b, old, i, b->fee[old], b->fee[old], 0.0);
         }
     }
+    FLOW(j, FLOW_NEWCOMERS) += (double)arrived;
     double newly = 0.0, identified = 0.0;
     for (int64_t a = first; a < end; a++) { /* store */
         uint32_t i = w->who[a];
@@ -868,13 +873,6 @@ static int64_t meet(const Block *b, int64_t buyers, int32_t *start) {
 
 /* ------------------------------------------------------------------------------------------------------ the round */
 
-#ifdef PHASES
-static uint64_t ticks(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-#endif
 #ifdef PHASES
 #define PHASE(name) (phases[PHASE_##name] += __builtin_ia32_rdtsc() - clock, clock = __builtin_ia32_rdtsc())
 #else

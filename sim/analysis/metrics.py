@@ -1,7 +1,8 @@
 """Measures of a run: one function each, results in, one number per firm (or one for the market) out.
 
-A measure that cannot be computed (no purchase, no customer) is NaN, never zero. To add one: write the function and one
-line in `METRICS` at the end; tables, comparisons and charts take name, unit and source from there.
+A measure that cannot be computed (no purchase, no customer) is NaN, never zero. To add one: write the function, here or
+beside its topic in another file of this folder, and one line in `METRICS`; tables, comparisons and charts take name,
+unit and source from there.
 
 Money of round t (1-based) is received at the end of the round and discounted by (1 + i)^-t, i the rate per round.
 """
@@ -13,21 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.analysis import decomposition, elasticity, phases, switching, welfare, wellbeing
+from sim.analysis.levels import YEAR, discount_factors, discounted, ratio
 from sim.analysis.statistics import Interval
 from sim.results import Results
 
-YEAR = 12  # rounds over which levels such as trust are averaged at the end of a run
-
-
-def discount_factors(rate: float, rounds: int) -> np.ndarray:
-    """(rounds,) factors (1 + rate)^-t for t = 1..rounds."""
-    return (1.0 + rate) ** -np.arange(1.0, rounds + 1.0)
-
-
-def discounted(results: Results, flow: np.ndarray) -> np.ndarray:
-    """`flow` (rounds, ...) times the discount factor of its round."""
-    factors = discount_factors(results.discount_rate, results.rounds)
-    return flow * factors.reshape(-1, *[1] * (flow.ndim - 1))
+__all__ = ["METRICS", "YEAR", "Metric", "discount_factors", "discounted", "readable", "readable_interval"]
 
 
 def profit_path(results: Results) -> np.ndarray:
@@ -58,7 +50,7 @@ def retention(results: Results) -> np.ndarray:
     """(F,) share of the returning customers' purchases that stayed: stayed / (stayed + lost), where stayed are
     purchases by customers whose supplier the firm already was, and lost those of them who bought elsewhere instead.
     """
-    return _ratio(stayed(results).sum(axis=0), (stayed(results) + results.account("lost")).sum(axis=0))
+    return ratio(stayed(results).sum(axis=0), (stayed(results) + results.account("lost")).sum(axis=0))
 
 
 def stayed(results: Results) -> np.ndarray:
@@ -69,24 +61,24 @@ def stayed(results: Results) -> np.ndarray:
 def market_share(results: Results) -> np.ndarray:
     """(F,) share of all purchases of the run."""
     purchases = results.account("purchases").sum(axis=0)
-    return _ratio(purchases, purchases.sum())
+    return ratio(purchases, purchases.sum())
 
 
 def share_path(results: Results) -> np.ndarray:
     """(rounds, F) share of the purchases of each round."""
     purchases = results.account("purchases")
-    return _ratio(purchases, purchases.sum(axis=1, keepdims=True))
+    return ratio(purchases, purchases.sum(axis=1, keepdims=True))
 
 
 def customer_surplus(results: Results) -> float:
     """Mean surplus of a customer of the market in a round, euro: value in use less payments and effort."""
     active = results.series("active").sum()
-    return float(_ratio(results.series("surplus").sum(), active))
+    return float(ratio(results.series("surplus").sum(), active))
 
 
 def surplus_per_purchase(results: Results) -> np.ndarray:
     """(F,) mean surplus of a purchase from the firm, euro: value in use less price, fees and effort."""
-    return _ratio(results.account("surplus").sum(axis=0), results.account("purchases").sum(axis=0))
+    return ratio(results.account("surplus").sum(axis=0), results.account("purchases").sum(axis=0))
 
 
 def trust(results: Results) -> np.ndarray:
@@ -101,33 +93,43 @@ def context(results: Results) -> np.ndarray:
 
 def buyers_mean_path(results: Results, name: str) -> np.ndarray:
     """(rounds, F) account `name` per purchase; NaN in a round without purchases."""
-    return _ratio(results.account(name), results.account("purchases"))
+    return ratio(results.account(name), results.account("purchases"))
 
 
 def switching_cost(results: Results) -> float:
     """Mean switching cost over the last year of the run, euro per customer who could switch."""
     cost, customers = results.series("switching_cost")[-YEAR:], results.series("switchable")[-YEAR:]
-    return float(_ratio(cost.sum(), customers.sum()))
+    return float(ratio(cost.sum(), customers.sum()))
 
 
 def _level(results: Results, name: str) -> np.ndarray:
-    return _ratio(results.account(name)[-YEAR:].sum(axis=0), results.account("purchases")[-YEAR:].sum(axis=0))
-
-
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """part / whole, NaN where whole is zero."""
-    whole = np.asarray(whole, dtype=np.float64)
-    return np.asarray(part, dtype=np.float64) / np.where(whole == 0, np.nan, whole)
+    return ratio(results.account(name)[-YEAR:].sum(axis=0), results.account("purchases")[-YEAR:].sum(axis=0))
 
 
 class Metric(NamedTuple):
-    """A measure as tables and charts show it. per_firm: the function returns (F,), otherwise one number."""
+    """A measure as tables and charts show it. per_firm: the function returns (F,), otherwise one number.
+
+    needs: "" for what every result holds, "dyads" for one that keeps its dyads, "log" for one with its transactions
+    too. Without them the function raises ResultsError.
+    """
 
     function: Callable[[Results], np.ndarray | float]
     label: str
     unit: str
     per_firm: bool
     source: str
+    needs: str = ""
+
+    def known(self, results: Results) -> bool:
+        """Whether the results hold what the measure needs."""
+        dyads = bool(results.dyads and results.customers and results.levers and "quoted_price" in results.dyads)
+        return not self.needs or (dyads and (self.needs == "dyads" or results.log is not None))
+
+    def of(self, results: Results) -> np.ndarray | float:
+        """The measure, NaN where the results do not hold what it needs."""
+        if self.known(results):
+            return self.function(results)
+        return np.full(len(results.firms), np.nan) if self.per_firm else float("nan")
 
 
 METRICS: dict[str, Metric] = {
@@ -144,6 +146,105 @@ METRICS: dict[str, Metric] = {
     "trust": Metric(trust, "trust", "0 to 1", True, "Morgan & Hunt 1994"),
     "context": Metric(context, "shared context", "0 to 1", True, "model: shared context x"),
     "switching_cost": Metric(switching_cost, "switching cost", "euro per customer", False, "Klemperer 1995"),
+    "stress": Metric(wellbeing.stress, "stress", "contacts", False, "Fournier, Dobscha & Mick 1998"),
+    "overload": Metric(wellbeing.overload, "overload", "share", False, "model: overload o"),
+    "welfare": Metric(welfare.welfare, "welfare", "euro per customer and round", False, "Marshall 1890, total surplus"),
+    "customers_part": Metric(
+        welfare.customers_part, "customers' part of welfare", "share", False, "Marshall 1890, total surplus"
+    ),
+    "lost_effort": Metric(welfare.lost_effort, "effort lost", "euro per customer and round", False, "model: effort e"),
+    "final_share": Metric(
+        welfare.final_share, "share in the last year", "share", True, "Farris et al. 2010, Marketing Metrics"
+    ),
+    "break_even": Metric(
+        welfare.break_even, "rounds to break even", "rounds", True, "Farris et al. 2010, Marketing Metrics"
+    ),
+    "lock_in": Metric(
+        switching.lock_in, "switching cost of own customers", "euro per customer", True, "Klemperer 1995", "dyads"
+    ),
+    "lock_in_by_context": Metric(
+        switching.lock_in_by_context,
+        "switching cost by context",
+        "euro per customer",
+        True,
+        "model: shared context x",
+        "dyads",
+    ),
+    "lock_in_by_trust": Metric(
+        switching.lock_in_by_trust, "switching cost by trust", "euro per customer", True, "model: trust τ", "dyads"
+    ),
+    "lock_in_by_expectation": Metric(
+        switching.lock_in_by_expectation,
+        "switching cost by expectation",
+        "euro per customer",
+        True,
+        "model: expectation v̂",
+        "dyads",
+    ),
+    "lock_in_by_fee": Metric(
+        switching.lock_in_by_fee, "switching cost by exit fee", "euro per customer", True, "model: exit fee", "dyads"
+    ),
+    "hostage_share": Metric(switching.hostage_share, "hostages", "share", True, "Jones & Sasser 1995", "dyads"),
+    "discount_tolerance": Metric(
+        switching.discount_tolerance, "rival's discount tolerated", "euro per customer", True, "Anderson 1996", "dyads"
+    ),
+    "price_elasticity": Metric(elasticity.price_elasticity, "price elasticity", "1", True, "Train 2009", "dyads"),
+    "well_being": Metric(
+        wellbeing.well_being,
+        "well-being",
+        "euro per customer and round",
+        False,
+        "surplus, stress and control; index: assumption",
+        "dyads",
+    ),
+    "belief_gap": Metric(
+        wellbeing.belief_gap, "belief off the need", "units of need", True, "model: belief b", "dyads"
+    ),
+    "offer_gap": Metric(wellbeing.offer_gap, "offer off the need", "units of need", True, "model: offer o", "dyads"),
+    "process_share": Metric(
+        decomposition.process_share, "explained by process", "share", False, "Lindeman, Merenda & Gold 1980", "dyads"
+    ),
+    "personal_share": Metric(
+        decomposition.personal_share, "explained by persons", "share", False, "Lindeman, Merenda & Gold 1980", "dyads"
+    ),
+    "interpersonal_share": Metric(
+        decomposition.interpersonal_share,
+        "explained by the pair",
+        "share",
+        False,
+        "Lindeman, Merenda & Gold 1980",
+        "dyads",
+    ),
+    "joint_bonus": Metric(
+        decomposition.joint_bonus,
+        "explained only jointly",
+        "share",
+        False,
+        "products across groups; form: assumption",
+        "dyads",
+    ),
+    "depth": Metric(
+        decomposition.depth,
+        "explained beyond the best alone",
+        "share",
+        False,
+        "products across groups; form: assumption",
+        "dyads",
+    ),
+    "relationship_share": Metric(
+        decomposition.relationship_share,
+        "trust that is the pair's own",
+        "share",
+        False,
+        "Kenny, Kashy & Cook 2006",
+        "dyads",
+    ),
+    "commitment_velocity": Metric(
+        phases.commitment_velocity, "rounds to commitment", "rounds", True, "Palmatier et al. 2013", "log"
+    ),
+    "committed_share": Metric(
+        phases.committed_share, "committed customers", "share", True, "Dwyer, Schurr & Oh 1987", "log"
+    ),
 }
 
 

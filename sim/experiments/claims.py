@@ -14,6 +14,9 @@ How to write a claim down (see any file in scenarios/):
     sign = 1                            what the claim expects: 1 more, -1 less
     smallest_effect = 5                 below this nobody would act on it (say why in a comment)
     unit = "percent"                    of the control's measure; "measure" (default): in the unit of the measure
+    window = [61, 120]                  rounds the measure is taken over; all if left out
+    treatment = "surcharges"            mechanism (sim.mechanisms) that the contrast itself consists of, if it is one:
+                                        it cannot explain the verdict
     moderator = "spread of needs"       the effect is then the contrast less the contrast at this factor's first level:
                                         for claims of the kind "the more X, the more Y"
 
@@ -28,7 +31,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,7 +41,6 @@ import numpy as np
 from sim.analysis.metrics import METRICS, readable, readable_interval
 from sim.analysis.statistics import Interval, interval
 from sim.experiments.compare import compare
-from sim.results import Results
 from sim.scenario import Scenario, load
 from sim.scenario_errors import Problem, ScenarioError, not_one_of
 
@@ -61,6 +63,11 @@ class Axis(NamedTuple):
     name: str
     labels: list[str]
     numbers: list[float] | None
+
+    def say(self, level: int) -> str:
+        """A level that explains itself: "years 6 to 10", but "talk 0.2", "favour 1,000 €"."""
+        label, (name, _, unit) = self.labels[level], self.name.rstrip(")").partition(" (")
+        return label if label[:1].isalpha() else f"{name} {label} {unit}".rstrip()
 
 
 class Verdict(NamedTuple):
@@ -116,8 +123,10 @@ class Finding:
     @property
     def measured(self) -> str:
         """The measure and what it is compared between: "discounted profit: relationship less low price"."""
+        if len(self.contrast) == 1:
+            return METRICS[self.measure].label
         words = " less ".join(f"“{name}”" for name in self.contrast)
-        more = f", beyond that at {self.axis(self.moderator).labels[0]}" if self.moderator else ""
+        more = f", beyond that at “{self.axis(self.moderator).labels[0]}”" if self.moderator else ""
         return f"{METRICS[self.measure].label}, {words}{more}"
 
     @property
@@ -133,7 +142,7 @@ class Finding:
 
     def place(self, cell: Cell) -> str:
         """The levels of a cell in words."""
-        return ", ".join(axis.labels[at] for axis, at in zip(self.axes, cell.levels, strict=True))
+        return ", ".join(axis.say(level) for axis, level in zip(self.axes, cell.levels, strict=True))
 
     def figures(self, effect: Interval) -> str:
         """An effect with its interval in figures."""
@@ -222,8 +231,8 @@ def _where(cells: Sequence[Cell], axes: Sequence[Axis], matter: tuple[int, ...])
         rows.setdefault(levels[0], []).append(levels[1:])
     parts = []
     for first, rest in rows.items():
-        head = axes[matter[0]].labels[first]
-        others = [" & ".join(axes[f].labels[at] for f, at in zip(matter[1:], x, strict=True)) for x in rest]
+        head = axes[matter[0]].say(first)
+        others = [" and ".join(axes[f].say(level) for f, level in zip(matter[1:], x, strict=True)) for x in rest]
         parts.append(f"{head} with {', '.join(others)}" if others != [""] else head)
     return word + "; ".join(parts)
 
@@ -257,17 +266,17 @@ def examine(
     ]
     contrasts, means = {}, {}
     for levels in product(*(range(len(levels)) for levels in choices)):
-        chosen = [choices[f][at] for f, at in enumerate(levels)]
-        windows = [level.window for level in chosen if level.window is not None]
-        simulate, rounds = (_windowed(*windows[0]), windows[0][1]) if windows else (None, None)
-        found = compare(_cell_scenario(scenario, chosen), many, rounds=rounds, workers=workers, played=played,
-                        simulate=simulate)  # fmt: skip
-        values = [found.measures[asked.measure][found.index(name)] for name in asked.contrast]
+        cell = at(scenario, levels)
+        found = compare(
+            cell, many, window=cell.examination.window, measures=[asked.measure], workers=workers, played=played
+        )
+        values = [found.sample(asked.measure, name) for name in asked.contrast]
         means[levels] = tuple(float(interval(each).mean) for each in values)
         contrasts[levels] = _contrast(values, asked.unit)
     cells = []
     for levels, effect in _moderated(contrasts, scenario):
-        sign = asked.sign * math.prod(f.signs[at] for f, at in zip(scenario.factors, levels, strict=True) if f.signs)
+        signs = (f.signs[level] for f, level in zip(scenario.factors, levels, strict=True) if f.signs)
+        sign = asked.sign * math.prod(signs)
         estimate = interval(effect)
         verdict = cell_verdict(estimate, asked.smallest_effect, sign)
         cells.append(Cell(levels, sign, estimate, means[levels], verdict))
@@ -323,10 +332,11 @@ def _asked(scenario: Scenario) -> Any:
     return asked
 
 
-def _cell_scenario(scenario: Scenario, chosen: Sequence[Any]) -> Scenario:
-    """The scenario at these levels, with the contrasted alternatives alone and nothing more to ask."""
+def at(scenario: Scenario, levels: Sequence[int]) -> Scenario:
+    """One cell: the scenario at these levels of its factors, with the contrasted alternatives alone."""
     asked = scenario.examination
-    changes: dict[str, Any] = {"factors": [], "examination": None}
+    chosen = [factor.choices[level] for factor, level in zip(scenario.factors, levels, strict=True)]
+    changes: dict[str, Any] = {"factors": [], "examination.moderator": ""}
     for level in chosen:
         changes |= level.set
     kept = []
@@ -337,31 +347,22 @@ def _cell_scenario(scenario: Scenario, chosen: Sequence[Any]) -> Scenario:
                 settings |= level.alternatives.get(item.name, {})
             kept.append({"name": item.name, "focus": item.focus, "set": settings})
     changes |= {"alternatives": kept, "baseline": asked.contrast[-1] if kept else ""}
-    return scenario.with_changes(changes)
-
-
-def _windowed(first: int, last: int) -> Callable[..., Results]:
-    """`simulate`, with books that show rounds first to last only; money is discounted to the start of the window."""
-    from sim.run import simulate
-
-    def run(scenario: Scenario, **options: Any) -> Results:
-        results = simulate(scenario, **options)
-        cut = slice(first - 1, last)
-        accounts = {name: values[cut] for name, values in results.accounts.items()}
-        market = {name: values[cut] for name, values in results.market.items()}
-        return replace(results, accounts=accounts, market=market, rounds=last - first + 1)
-
-    return run
+    windows = [level.window for level in chosen if level.window is not None]
+    return scenario.with_changes(changes | ({"examination.window": windows[-1]} if windows else {}))
 
 
 def _contrast(values: list[np.ndarray], unit: str) -> np.ndarray:
-    """(R,) effect of every seed: first less second, or the only one; in percent of the second's size if asked."""
+    """(R,) effect of every seed: first less second, or the only one; if asked in percent of the second's mean size.
+
+    One mean for all seeds, not each seed's own: a seed in which the second is near zero must not outweigh the others.
+    """
     if len(values) == 1:
         return values[0]
     difference = values[0] - values[1]
     if unit != "percent":
         return difference
-    return 100.0 * difference / np.where(values[1] == 0, np.nan, np.abs(values[1]))
+    size = abs(float(interval(values[1]).mean))
+    return 100.0 * difference / (size or math.nan)
 
 
 def _moderated(
@@ -374,9 +375,14 @@ def _moderated(
         if not moderator:
             yield levels, effect
             continue
-        at = names.index(moderator)
-        if levels[at] > 0:
-            yield levels, effect - contrasts[(*levels[:at], 0, *levels[at + 1 :])]
+        place = names.index(moderator)
+        if levels[place] > 0:
+            yield levels, effect - contrasts[reference(levels, place)]
+
+
+def reference(levels: tuple[int, ...], place: int) -> tuple[int, ...]:
+    """The cell at the first level of the factor in this place, otherwise the same."""
+    return (*levels[:place], 0, *levels[place + 1 :])
 
 
 # ----------------------------------------------------------------------------------------------------------- parts
@@ -387,8 +393,11 @@ def _finite(value: float) -> float:
 
 
 def _cell(record: dict[str, Any]) -> Cell:
-    effect = Interval(*(math.nan if record["effect"][key] is None else record["effect"][key] for key in ("mean", "low", "high", "n")))
-    means = tuple(math.nan if mean is None else mean for mean in record["means"])
+    def number(value: float | None) -> float:
+        return math.nan if value is None else value
+
+    effect = Interval(*(number(record["effect"][key]) for key in Interval._fields))
+    means = tuple(number(mean) for mean in record["means"])
     return Cell(tuple(record["levels"]), record["sign"], effect, means, record["verdict"])
 
 

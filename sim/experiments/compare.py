@@ -101,12 +101,20 @@ class Comparison:
 
     def value(self, measure: str, name: str, confidence: float = 0.95) -> Interval:
         """Mean of a measure over the seeds with its t interval."""
-        return interval(self.measures[measure][self.index(name)], confidence)
+        return interval(self.sample(measure, name), confidence)
 
     def difference(self, measure: str, name: str, to: str | None = None, confidence: float = 0.95) -> Interval:
         """Mean paired difference of `name` to `to` (default the baseline) with its t interval."""
-        values = self.measures[measure]
-        return paired(values[self.index(name)], values[self.index(to or self.baseline)], confidence)
+        return paired(self.sample(measure, name), self.sample(measure, to or self.baseline), confidence)
+
+    def sample(self, measure: str, name: str) -> np.ndarray:
+        """(R,) a measure of one alternative, seed by seed. Raises ResultsError for one that was not measured."""
+        if measure not in self.measures:
+            raise ResultsError(
+                f"{measure!r} was not measured; measured were {', '.join(self.measures)}; "
+                "those that need dyads or transactions are if asked for: compare(..., measures=[...])"
+            )
+        return self.measures[measure][self.index(name)]
 
     def rows(self, measures: Sequence[str] | None = None, confidence: float = 0.95) -> list[Row]:
         """The comparison table, measure by measure, baseline first."""
@@ -228,6 +236,8 @@ def compare(
     *,
     seed: int | None = None,
     rounds: int | None = None,
+    window: tuple[int, int] | None = None,
+    measures: Sequence[str] = (),
     workers: int | None = None,
     executor: str = "threads",
     played: Callable[[int], None] | None = None,
@@ -236,6 +246,9 @@ def compare(
     """Run every alternative of `scenario` with the seeds seed, seed + 1, ..., seed + seeds - 1.
 
     seed       base seed (default the scenario's), rounds: horizon (default the scenario's)
+    window     first and last round of what is measured (default all); runs end with it, and money is discounted to the
+               start of it
+    measures   further measures to take than those that every run allows: `METRICS` says which need dyads or a log
     workers    runs at a time (default one per core); the numbers do not depend on it
     executor   "threads" (the compiled driver works outside Python's lock) or "processes" (for strategies that think in
                Python; they must then be importable, not defined in a notebook)
@@ -248,9 +261,12 @@ def compare(
         raise ValueError(f"seeds = {seeds}: at least one replication is needed")
     if executor not in POOLS:
         raise ValueError(f"executor = {executor!r}: allowed are {', '.join(POOLS)}")
+    if unknown := [name for name in measures if name not in METRICS]:
+        raise ValueError(f"there is no measure {unknown[0]!r}; there are: {', '.join(METRICS)}")
     first = scenario.seed if seed is None else seed
     runs, arms, baseline = _design(scenario)
     lengths = {run.market.rounds for run in runs}
+    rounds = window[1] if window else rounds
     if rounds is None and len(lengths) > 1:
         from sim.scenario_errors import Problem, ScenarioError
 
@@ -264,10 +280,13 @@ def compare(
     cores = getattr(os, "process_cpu_count", os.cpu_count)() or 1  # Python 3.12 does not know of affinity
     workers = min(workers or cores, seeds * len(runs))
     jobs = [
-        _Job(runs[k], first + r, rounds, [arm.firm for arm in arms if arm.run == k], workers, simulate)
+        _Job(
+            runs[k], first + r, rounds, window, [arm.firm for arm in arms if arm.run == k], tuple(measures), workers,
+            simulate,
+        )
         for r in range(seeds)
         for k in range(len(runs))
-    ]
+    ]  # fmt: skip
     samples: list[dict[str, _Sample]] = [{} for _ in jobs]
     for position, outcome in _execute(jobs, workers, executor):
         samples[position] = outcome
@@ -318,7 +337,9 @@ class _Job(NamedTuple):
     scenario: Scenario
     seed: int
     rounds: int | None
+    window: tuple[int, int] | None
     firms: list[str]
+    measures: tuple[str, ...]
     workers: int
     simulate: Simulate
 
@@ -329,9 +350,13 @@ class _Job(NamedTuple):
 
         # several runs at a time share the cores already: each keeps to one thread
         threads = 1 if self.workers > 1 else None
-        options = {"threads": threads, "keep": False, "played": played}
+        needs = {METRICS[name].needs for name in self.measures}
+        options = {"threads": threads, "keep": bool(needs - {""}), "played": played}
+        options |= {"log": True} if "log" in needs else {}
         results = self.simulate(self.scenario, seed=self.seed, rounds=self.rounds, **options)
-        return {firm: _sample(results, firm) for firm in self.firms}
+        results = results.window(*self.window) if self.window else results
+        values = {name: m.of(results) for name, m in METRICS.items() if not m.needs or name in self.measures}
+        return {firm: _sample(results, firm, values) for firm in self.firms}
 
 
 def _design(scenario: Scenario) -> tuple[list[Scenario], list[_Arm], str]:
@@ -344,12 +369,9 @@ def _design(scenario: Scenario) -> tuple[list[Scenario], list[_Arm], str]:
     return runs, arms, scenario.baseline or arms[0].name
 
 
-def _sample(results: Results, firm: str) -> _Sample:
+def _sample(results: Results, firm: str, values: dict[str, np.ndarray | float]) -> _Sample:
     j = results.firms.index(firm)
-    measures = {}
-    for name, metric in METRICS.items():
-        value = metric.function(results)
-        measures[name] = float(value[j] if metric.per_firm else value)
+    measures = {name: float(value[j] if METRICS[name].per_firm else value) for name, value in values.items()}
     accounts = {name: values[:, j].copy() for name, values in results.accounts.items()}
     return _Sample(results.strategies[j], results.discount_rate, measures, accounts, results.market, results.provenance)
 

@@ -50,18 +50,23 @@ class Observed:
         return float(np.abs(self.frequencies / self.frequencies.sum() - expected).sum() / 2)
 
 
-def fitted(per_buyer: np.ndarray, shares: np.ndarray, mean: float, buying: float) -> Dirichlet:
+def fitted(
+    per_buyer: np.ndarray, shares: np.ndarray, mean: float, buying: float, usual: np.ndarray | None = None
+) -> Dirichlet:
     """The NBD-Dirichlet of a market: K from the share of households that buy at all, S from purchases per buyer.
+
+    usual (J,) bools: brands the fit looks at; all if left out.
 
     Sources: Ehrenberg 1988, Repeat-Buying, chapter 13; S by least squares, weighted by share.
     """
+    weight = shares if usual is None else shares * usual
     shape = brentq(lambda k: 1 - (1 + mean / k) ** -k - buying, 1e-3, 1e3)
 
     def misfit(log_s: float) -> float:
         model = Dirichlet(mean, shape, float(np.exp(log_s)), tuple(shares))
         category = model.category()
         expected = np.array([mean * s / model.reach(s, category) for s in shares])
-        return float((shares * (expected - per_buyer) ** 2).sum())
+        return float((weight * (expected - per_buyer) ** 2).sum())
 
     best = minimize_scalar(misfit, bounds=(-5, 4), method="bounded")
     return Dirichlet(mean, shape, float(np.exp(best.x)), tuple(shares))
@@ -81,11 +86,12 @@ def observe(name: str, customers: int, seed: int = 0) -> Observed:
     b = value[:j]
     both = (bought > 0).astype(float) @ (bought > 0).T / customers
     ratios = (both / np.outer(b, b))[~np.eye(j, dtype=bool)]
+    usual = np.array([played.strategies.count(kind) > 1 for kind in played.strategies])
     growth, growth_error = loyalty_growth(played.log, customers)
     return Observed(
         name, b, value[j : 2 * j], error[j : 2 * j], float(value[-1]), float(error[-1]),
         (float(ratios.min()), float(ratios.max())),
-        fitted(value[j : 2 * j], shares, total.mean(), (total > 0).mean()),
+        fitted(value[j : 2 * j], shares, total.mean(), (total > 0).mean(), usual),
         np.bincount(np.minimum(total, 12), minlength=13), repeats(who, when, firm, played.rounds), growth, growth_error,
     )  # fmt: skip
 

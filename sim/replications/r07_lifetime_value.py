@@ -81,7 +81,7 @@ def draw(ax: Axes, seen: Mapping[str, Any]) -> None:
     grid = np.linspace(0.5, 0.95, 100)
     theory(ax, 100 * grid, retention_elasticity(grid, seen["rate"]))
     for retention, (value, interval) in seen["elasticity"].items():
-        simulated(ax, [100 * retention], [value], [(interval[1] - interval[0]) / 2])
+        simulated(ax, [100 * retention], [value], [(interval[1] - interval[0]) / 2], None)
         direct_label(ax, 100 * retention, value, f"{value:.2f}", fontsize=14)
     ax.axhline(1, color="#c4500a", linewidth=2)
     direct_label(ax, 95, 1, "one per cent more margin", color="#c4500a", fontsize=14)

@@ -20,7 +20,9 @@ TARGETS = {"all buy": 0.5 + 2.0, "they may also not buy": 1.8083}  # c + 2 with 
 LONG = 100  # rounds of the moving average in the picture
 
 
-def nash(costs: np.ndarray, values: np.ndarray, outside: float | None, precision: float = 1.0, sensitivity: float = 1.0):
+def nash(
+    costs: np.ndarray, values: np.ndarray, outside: float | None, precision: float = 1.0, sensitivity: float = 1.0
+):
     """(F,) equilibrium prices p_j = c_j + 1/(βα(1 − s_j)), s the logit shares of U_j = v_j − αp_j; by damped iteration.
 
     outside   utility of buying from nobody; None if everybody buys
@@ -46,8 +48,8 @@ def market(alternative: str, **sizes: int) -> Scenario:
 
 
 def run(full: bool) -> Found:
-    """20,000 customers, 1,200 rounds, eight seeds (quick: 8,000, 800 rounds, four)."""
-    sizes = {"customers": 20_000, "rounds": 1200} if full else {"customers": 8_000, "rounds": 800}
+    """10,000 customers, 1,000 rounds, eight seeds (quick: 3,000, 700 rounds, four)."""
+    sizes = {"customers": 10_000, "rounds": 1000} if full else {"customers": 3_000, "rounds": 700}
     checks, paths = [], {}
     for alternative, target in TARGETS.items():
         runs = [simulate(market(alternative, **sizes), seed, keep=False) for seed in range(1, 9 if full else 5)]
@@ -63,7 +65,8 @@ def draw(ax: Axes, seen: Mapping[str, Any]) -> None:
         target, window = TARGETS[alternative], np.ones(LONG) / LONG
         for path in paths.transpose(0, 2, 1).reshape(-1, paths.shape[1]):
             smooth = np.convolve(path, window, "valid")
-            ax.plot(np.arange(LONG / 2, LONG / 2 + smooth.size), smooth, color=ink, linewidth=1, alpha=0.5, zorder=3)
+            middle = LONG / 2 + np.arange(smooth.size)
+            ax.plot(middle[::25], smooth[::25], "o-", color=ink, linewidth=1, markersize=4, alpha=0.4, zorder=3)
         theory(ax, [0, paths.shape[1]], [target] * 2)
         words = f"{alternative}: equilibrium {target:.4f} euro"
         direct_label(ax, paths.shape[1], target, words, ha="right", va="bottom", fontsize=14, color=ink)

@@ -49,7 +49,7 @@ def draw(ax: Axes, seen: Mapping[str, Any]) -> None:
             if (g, lo) == (gain, loss):
                 simulated(ax, [100 * x], [y], [half], color=colour, label=None)
         words = f"failures count {loss / gain:.0f} times as much as successes"
-        x, y = (at, check.measured) if colour == SIMULATED else (0.995, 0.2)
+        x, y = (at, check.measured) if colour == SIMULATED else (0.99, 0.12)
         direct_label(ax, 100 * x, y, words, fontsize=14, color=colour, ha="right")
     ax.set_ylim(0, 1.02)
     ax.set_xlim(40, 101)

@@ -11,6 +11,7 @@ from sim.strategies.base import FirmView, Levers, Posture, Strategy
 COSTS_OF_A_SALE = ("production", "personalisation", "compensation")
 HIGHEST_PRICE = 1e6  # euro; where demand does not react to price at all, it would rise for ever
 
+
 class BestResponse(Strategy):
     """Tests small price changes, learns from its sales how demand reacts, and moves to the price of the highest profit.
 
@@ -62,10 +63,10 @@ class BestResponse(Strategy):
         dear = prices > centre
         if dear.all() or not dear.any():  # firms came or went, and with them the pattern
             return centre
-        few, many = sales[dear].sum() + 0.5, sales[~dear].sum() + 0.5  # halves: no sales do not prove b infinite
-        reaction = math.log(many / few) / (prices[dear].mean() - prices[~dear].mean())
+        logs = np.log(sales + 0.5)  # a half: to sell nothing does not prove b infinite
+        reaction = (logs[~dear].mean() - logs[dear].mean()) / (prices[dear].mean() - prices[~dear].mean())
         margin = max(centre - cost, 0.01 * centre)
-        gain = max(self.least_gain, self.gain * (view.round // length) ** -0.7)
+        gain = max(self.least_gain, self.gain * (view.round // length) ** -0.6)
         step = gain * (1.0 - reaction * margin) if sales.any() else -self.largest_step
         moved = cost + margin * math.exp(min(self.largest_step, max(-self.largest_step, step)))
         return min(moved, HIGHEST_PRICE)

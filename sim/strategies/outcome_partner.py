@@ -19,7 +19,7 @@ class OutcomePartner(Strategy):
     posture: ClassVar[Posture] = "relational"
 
     outcome_share: float = parameter(0.8, gt=0, le=1, unit="share", symbol="θ", description="of the value in use paid")
-    quote: float = parameter(5.5, ge=0, le=1e6, unit="euro", description="public estimate of what that comes to")
+    quote: float = parameter(6.0, ge=0, le=1e6, unit="euro", description="public estimate of what that comes to")
     personalisation: float = parameter(
         0.8, ge=0, le=1, unit="share", description="how far the offer follows the belief"
     )

@@ -20,8 +20,8 @@ class Tiered(Strategy):
     posture: ClassVar[Posture] = "mixed"
 
     top: float = parameter(0.2, ge=0, le=1, unit="share", description="of known customers treated as the best")
-    price: float = parameter(5.5, ge=0, le=1e6, unit="euro", description="for everybody but the best")
-    best_price: float = parameter(6.5, ge=0, le=1e6, unit="euro", description="for the best, with service")
+    price: float = parameter(6.0, ge=0, le=1e6, unit="euro", description="for everybody but the best")
+    best_price: float = parameter(7.0, ge=0, le=1e6, unit="euro", description="for the best, with service")
     personalisation: float = parameter(
         0.8, ge=0, le=1, unit="share", description="how far the offer to the best follows the belief"
     )

@@ -1,0 +1,271 @@
+"""The life of one customer, replayed from the seed: nothing of it had to be stored when the market was played.
+
+Before each round the customer is lifted out and plays the round as a `Customer` on a copy of its rows
+(`sim.story.window`), noting why it does what it does. Then the compiled driver plays the round for everybody, and the
+two must agree to the last bit: what is told is what happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim import books, engine, inputs
+from sim.analysis import phases
+from sim.books import CHUNK, Flows
+from sim.inputs import Firms
+from sim.results import Results
+from sim.scenario import Scenario, parse
+from sim.simulation import Simulation
+from sim.snapshot import towards
+from sim.story.chapter import Chapter, Encounter, Offers, StoryError
+from sim.story.window import Watched, own_rows, traits
+from sim.strategies.base import LEVERS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Life:
+    """A customer's life in a market; `str` of it is the story, `picture` the strip."""
+
+    scenario: Scenario
+    alternative: str | None
+    seed: int
+    customer: int
+    firms: tuple[str, ...]
+    strategies: tuple[str, ...]  # kinds at the start
+    traits: dict[str, float]  # at the start; a place may be taken by another customer later
+    chapters: tuple[Chapter, ...]
+
+    def chapter(self, round: int) -> Chapter:
+        """One round, from 1. Raises StoryError with the rounds there are."""
+        if not 1 <= round <= len(self.chapters):
+            raise StoryError(f"there is no round {round}; this life has the rounds 1 to {len(self.chapters)}")
+        return self.chapters[round - 1]
+
+    @property
+    def purchases(self) -> list[Chapter]:
+        """The rounds with an encounter."""
+        return [chapter for chapter in self.chapters if chapter.encounter is not None]
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def text(self, rounds: tuple[int, int] | None = None) -> str:
+        """The story in plain sentences, of all rounds or of those from…to."""
+        from sim.story.words import story
+
+        return story(self, rounds)
+
+    def picture(self, rounds: tuple[int, int] | None = None) -> Figure:
+        """The strip chart."""
+        from sim.story.strip import strip
+
+        return strip(self, rounds)
+
+
+def biography(
+    source: Scenario | Results,
+    customer: int,
+    *,
+    alternative: str | None = None,
+    seed: int | None = None,
+    rounds: int | None = None,
+) -> Life:
+    """The life of customer `customer` (from 0), from a scenario or from the results of a run, which it repeats.
+
+    alternative  one of the scenario's; seed, rounds: default those of the scenario or the run
+
+    Raises StoryError for a customer there is not, ScenarioError for an unknown alternative.
+    """
+    scenario, seed, rounds, alternative = played(source, alternative, seed, rounds)
+    replay = Replay(scenario, customer, seed)
+    chapters = tuple(replay.rounds(rounds))
+    return Life(
+        scenario=scenario,
+        alternative=alternative,
+        seed=replay.simulation.seed,
+        customer=customer,
+        firms=tuple(replay.simulation.firm_names),
+        strategies=tuple(firm.strategy.kind for firm in scenario.firms),
+        traits=replay.traits,
+        chapters=chapters,
+    )
+
+
+def played(
+    source: Scenario | Results, alternative: str | None, seed: int | None, rounds: int | None
+) -> tuple[Scenario, int, int, str | None]:
+    """Scenario as played, seed, number of rounds, and name of the alternative."""
+    if isinstance(source, Results):
+        if alternative is not None:
+            raise StoryError("results are of one alternative already; give the scenario to choose another")
+        scenario, alternative = parse(source.scenario, "results"), source.alternative
+        seed, rounds = source.seed if seed is None else seed, source.rounds if rounds is None else rounds
+    else:
+        scenario = source if alternative is None else source.alternative(alternative)
+    return (
+        scenario,
+        scenario.seed if seed is None else seed,
+        scenario.market.rounds if rounds is None else rounds,
+        alternative,
+    )
+
+
+class Replay:
+    """A market played round by round with the compiled driver while one customer is watched."""
+
+    def __init__(self, scenario: Scenario, customer: int, seed: int | None = None) -> None:
+        if not 0 <= customer < scenario.market.customers:
+            last = scenario.market.customers - 1
+            raise StoryError(f"there is no customer {customer}; this market has 0 to {last}")
+        self.simulation = Simulation(scenario, seed)
+        self.customer = customer
+        self.traits = traits(Watched(self.simulation, customer))
+        self._history = History(len(scenario.firms))
+        self._born = 1
+
+    def rounds(self, rounds: int) -> Iterator[Chapter]:
+        """Play so many rounds; yields what happened in each."""
+        for _ in range(rounds):
+            yield self.step()
+
+    def step(self) -> Chapter:
+        """Play one round, and tell what it was for the customer."""
+        simulation, seen = self.simulation, {}
+
+        def customers(_: Simulation, firms: Firms, flows: Flows) -> None:
+            watched = Watched(simulation, self.customer)
+            seen["before"], seen["firms"], seen["watched"] = watched.ties(), firms, watched
+            watched.play(firms)
+            play_compiled(simulation, firms, flows)
+
+        simulation.step(customers)
+        watched, round = seen["watched"], simulation.round
+        bits = own_rows(simulation.state, self.customer, round)
+        explained = own_rows(watched.state, self.customer, round)
+        if differing := [name for name in bits if bits[name] != explained[name]]:
+            raise RuntimeError(
+                f"round {round} of customer {self.customer} cannot be explained: {', '.join(differing)} came out "
+                "otherwise in the compiled driver; please report this scenario and seed"
+            )
+        return self._chapter(seen["firms"], seen["before"], watched, bits)
+
+    def _chapter(self, firms: Firms, before: Any, watched: Watched, bits: dict[str, bytes]) -> Chapter:
+        simulation, round = self.simulation, self.simulation.round
+        flows = watched.turn.flows.firm[0, self.customer // CHUNK]
+        born = int(simulation.state.born[self.customer])
+        newborn, self._born = born != self._born, born
+        if newborn:
+            self._history = History(len(simulation.firm_names))
+        encounter = _encounter(watched, flows)
+        after = Watched(simulation, self.customer).ties()
+        return Chapter(
+            round=round,
+            news=news(simulation.scenario, round),
+            newborn=newborn,
+            traits=traits(watched),
+            offers=faced(firms, self.customer, simulation.state.supplier.size),
+            before=before,
+            after=after,
+            contacts=flows[:, books.CONTACTED].copy(),
+            opt_outs=tuple(int(j) for j in np.flatnonzero(flows[:, books.LEFT_CHANNEL])),
+            opt_out_fees=float(flows[:, books.OPT_OUT_FEES].sum()),
+            heard=watched.heard,
+            choice=watched.choice,
+            encounter=encounter,
+            departed=before.active and not after.active,
+            phases=self._history.after(round, encounter.firm if encounter else None),
+            bits=bits,
+        )
+
+
+def play_compiled(simulation: Simulation, firms: Firms, flows: Flows) -> None:
+    """The customers' part of a round by the compiled driver, for `Simulation.step`."""
+    s, round = simulation.state, simulation.round + 1
+    log = engine.Log(np.zeros(0, np.int16), np.zeros(0), np.zeros(0), np.zeros(0))
+    engine.play(
+        simulation.seed, round, round, 0, -(-s.supplier.size // CHUNK), simulation.block, simulation.parameters, firms,
+        simulation.means, simulation.network, simulation.powers, s, flows, log,
+    )  # fmt: skip
+
+
+def faced(firms: Firms, customer: int, customers: int) -> Offers:
+    """The firms as they act towards one customer."""
+    levers = firms.lever.copy()
+    for row in range(inputs.PERSONAL):
+        if (firms.slot[row] >= 0).any():
+            levers[row] = towards(firms, row, customers)[:, customer]
+    return Offers(levers, firms.trait.copy(), firms.position.copy(), firms.average.copy(), firms.present != 0)
+
+
+def _encounter(watched: Watched, flows: np.ndarray) -> Encounter | None:
+    """What the books of a market with this one customer say of its purchase."""
+    if watched.met is None:
+        return None
+    before, after = watched.met
+    firm = watched.choice.chosen
+    own = flows[firm]
+    lost = np.flatnonzero(flows[:, books.LOST])
+    return Encounter(
+        firm=firm,
+        fit=float(own[books.FITTED]),
+        value=float(own[books.VALUE]),
+        price=float(own[books.SALES]),
+        surcharge=float(own[books.SURCHARGES]),
+        exit_fee=float(flows[:, books.EXIT_FEES].sum()),
+        effort=float(own[books.TAKEN_EFFORT]),
+        surplus=float(own[books.GAINED]),
+        evidence=float(own[books.EVIDENCE]),
+        failed=bool(own[books.FAILED]),
+        voiced=bool(own[books.COMPLAINED]),
+        compensation=float(own[books.COMPENSATION]),
+        left=int(lost[0]) if lost.size else None,
+        before=before,
+        after=after,
+    )
+
+
+class History:
+    """Purchases of one customer, from which the phase of each relationship is read (`sim.analysis.phases`)."""
+
+    def __init__(self, firms: int) -> None:
+        self.bought, self.latest, self.elsewhere = (np.zeros(firms, np.int64) for _ in range(3))
+        self.recent: list[int] = []
+
+    def after(self, round: int, firm: int | None) -> tuple[str, ...]:
+        """Phases at the end of a round with a purchase from `firm`, or none."""
+        if firm is not None:
+            self.bought[firm] += 1
+            self.latest[firm] = round
+            self.elsewhere += 1
+            self.elsewhere[firm] = 0
+            self.recent = [*self.recent, firm][-phases.WINDOW :]
+        loyal = np.array([self.recent.count(j) >= phases.COMMITTED for j in range(self.bought.size)])
+        labels = phases.label(self.bought, self.elsewhere, round - self.latest, loyal)
+        return tuple(phases.PHASES[label] for label in labels)
+
+
+def news(scenario: Scenario, round: int) -> tuple[str, ...]:
+    """The events of the scenario that begin or end in a round, in words."""
+    found = []
+    for event in scenario.events:
+        words = event.kind.replace("_", " ")
+        whose = f"{event.firm}: {words}" if hasattr(event, "firm") else words
+        if event.kind == "strategy":
+            whose = f"{event.firm} now plays {event.strategy.kind}"
+        if event.round == round:
+            found.append(whose)
+        if getattr(event, "duration", None) is not None and event.round + event.duration == round:
+            found.append(f"over: {whose}")
+    return tuple(found)
+
+
+def lever_names() -> tuple[str, ...]:
+    """Names of the rows of `Offers.levers`."""
+    return tuple(lever.name for lever in LEVERS)

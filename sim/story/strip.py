@@ -1,0 +1,265 @@
+"""The strip chart of a life: choices and phases, reasons, trust, shared context, surplus; one column per life.
+
+The lanes of the first row are the options; the area of a dot is the probability of the option, a full dot the choice.
+In the second row each need is a pile of reasons: what speaks for the firm in question goes up, the rest goes down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from sim.figure import FAINT, INK, QUIET, shortened, slide, styled
+from sim.palette import Look, looks
+from sim.story.life import Life
+from sim.story.words import headline, within
+
+if TYPE_CHECKING:
+    from sim.story.fork import Fork
+
+NOBODY = "#8a8f94"
+BAD = "#b00020"
+# Muted, so that they are not taken for firms. Terms that belong together share a colour.
+REASONS = {
+    "value": ("#4f8a8b", ("expected value", "taste", "doing without")),
+    "price": ("#e0b03f", ("price",)),
+    "convenience": ("#9d8ec7", ("effort", "distance")),
+    "trust": ("#d77fa1", ("trust",)),
+    "contacts": ("#b5b5b5", ("contacts", "annoyance")),
+    "habit, exit fee": ("#6d5a4c", ("habit", "exit fee")),
+}
+SHADE = {"exploration": 0.10, "expansion": 0.22, "commitment": 0.38, "dissolution": 0.05}
+ROWS = (("", 2.3), ("reasons", 1.5), ("trust", 0.95), ("shared context", 0.95), ("surplus", 0.95))
+SMALL_TEXT = 11
+LANE = 0.46  # half the height of a lane
+
+
+@styled
+def strip(life: Life, rounds: tuple[int, int] | None = None) -> Figure:
+    """A life on a slide."""
+    span = within(life, rounds)
+    return _slide([life], span, headline(life), _about(life), [""], None)
+
+
+def _bought(life: Life, firm: int) -> str:
+    had = [chapter.encounter.firm for chapter in life.purchases]
+    return f"{had.count(firm)} of {len(had)} purchases"
+
+
+def _about(life: Life) -> str:
+    told = f"{life.scenario.title}: {life.alternative}" if life.alternative else life.scenario.title
+    t = life.traits
+    return (
+        f"{told}, seed {life.seed}. A need in {min(t['purchase_rate'], 1.0):.0%} of the rounds, price sensitivity "
+        f"{t['price_sensitivity']:.2f}, relational orientation {t['relational_orientation']:.2f}."
+    )
+
+
+def _slide(
+    lives: Sequence[Life], span: tuple[int, int], title: str, below: str, names: Sequence[str], mark: int | None
+) -> Figure:
+    """Columns of strips on one slide; mark: a round to be marked in all of them."""
+    caption = (
+        "Dots: options of each need, area = probability, full = chosen, red ring = failed delivery. Triangles: heard, "
+        "good (up) or bad (down). Ticks: contacts. Shade: phase of the relationship (Dwyer, Schurr & Oh 1987). Reasons "
+        "compare utility with the best other firm and add up to the difference."
+    )
+    figure, top, bottom = slide(title, below, caption)
+    top, bottom = top + 0.05, bottom - 0.025  # strips have no titles of their own
+    left, right, gap = 0.118, 0.885, 0.03
+    wide = (right - left - gap * (len(lives) - 1)) / len(lives)
+    total = sum(size for _, size in ROWS)
+    room = top - bottom - 0.018 * (len(ROWS) - 1) - 0.045 * (len(lives) > 1)
+    grid: list[list[Axes]] = []
+    for column, (life, name) in enumerate(zip(lives, names, strict=True)):
+        y, column_axes = top - 0.045 * (len(lives) > 1), []
+        for k, (what, size) in enumerate(ROWS):
+            tall = room * size / total
+            ax = figure.add_axes((left + column * (wide + gap), y - tall, wide, tall))
+            y -= tall + 0.018
+            ax.set_xlim(span[0] - 0.8, span[1] + 0.8)
+            ax.tick_params(labelsize=SMALL_TEXT, labelbottom=k == len(ROWS) - 1, length=3)
+            if column == 0:
+                ax.text(
+                    -0.075 * len(lives), 0.5, what.replace("shared ", "shared\n"),
+                    transform=ax.transAxes, rotation=90, ha="center", va="center", color=QUIET, fontsize=12,
+                )  # fmt: skip
+            if mark is not None:
+                if k == 0:
+                    ax.text(mark, 1.01, " here they part", transform=ax.get_xaxis_transform(), fontsize=9, color=BAD)
+                ax.axvline(mark, color=BAD, linewidth=1.6, linestyle=(0, (3, 2)), zorder=5)
+            column_axes.append(ax)
+        if name:
+            column_axes[0].set_title(name, fontsize=14, pad=14)
+        grid.append(column_axes)
+        _draw(life, span, column_axes, last=column == len(lives) - 1, first=column == 0)
+        column_axes[-1].set_xlabel(life.scenario.market.round_length, labelpad=1, fontsize=12)
+    for row in range(1, len(ROWS)):  # the same scale side by side
+        low = min(axes[row].get_ylim()[0] for axes in grid)
+        high = max(axes[row].get_ylim()[1] for axes in grid)
+        room = 0.0 if row in (2, 3) else 0.08 * (high - low)
+        for axes in grid:
+            axes[row].set_ylim(low - room * (row == 1), high + room + 0.12 * (high - low) * (row == 1))
+    return figure
+
+
+def _draw(life: Life, span: tuple[int, int], axes: Sequence[Axes], *, first: bool, last: bool) -> None:
+    look = looks(life.strategies)
+    shown = life.chapters[span[0] - 1 : span[1]]
+    lanes, reasons, trust, context, surplus = axes
+    _lanes(lanes, life, shown, look, names=first, phases=True)
+    firm = main_firm(life)
+    _reasons(reasons, life, shown, firm, legend=last)
+    rounds = [chapter.round for chapter in shown]
+    for ax, what in ((trust, "trust"), (context, "context")):
+        ends = []
+        for j, one in enumerate(look):
+            path = [getattr(chapter.after, what)[j] for chapter in shown]
+            ax.plot(rounds, path, color=one.colour, linestyle=one.dash, linewidth=2.4, zorder=3)
+            ends.append((path[-1], one.ink))
+        if last and len(ends) <= 4:
+            _values(ax, ends)
+        ax.set_ylim(0, 1)
+        ax.set_yticks([0, 0.5, 1], ["0", "½", "1"])
+    for chapter in shown:
+        if (e := chapter.encounter) is not None:
+            surplus.bar(chapter.round, e.surplus, 0.8, color=look[e.firm].colour, zorder=3)
+    surplus.axhline(0, color=QUIET, linewidth=1)
+    surplus.plot(rounds, [chapter.after.aspiration for chapter in shown], color=INK, linewidth=1.4, zorder=4)
+    if last:
+        surplus.annotate(
+            "expected", (rounds[-1], shown[-1].after.aspiration), (6, 0), textcoords="offset points", va="center",
+            fontsize=SMALL_TEXT, annotation_clip=False,
+        )  # fmt: skip
+    if first:
+        surplus.set_ylabel("euro", fontsize=SMALL_TEXT, labelpad=0)
+        reasons.set_ylabel("utils", fontsize=SMALL_TEXT, labelpad=0)
+
+
+def _values(ax: Axes, ends: list[tuple[float, str]]) -> None:
+    """Write where each line ends beside it; numbers that would collide are moved apart."""
+    at = -1.0
+    for value, ink in sorted(ends):
+        at = max(value, at + 0.21)
+        ax.annotate(
+            f"{value:.2f}", (1, at), (4, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
+            fontsize=SMALL_TEXT, color=ink, va="center", annotation_clip=False,
+        )  # fmt: skip
+
+
+def main_firm(life: Life) -> int:
+    """The firm that the reasons are about: where it bought most, else the firm in focus."""
+    had = [chapter.encounter.firm for chapter in life.purchases]
+    if had:
+        return max(range(len(life.firms)), key=had.count)
+    focus = life.scenario.focus
+    return life.firms.index(focus) if focus in life.firms else 0
+
+
+def _lanes(ax: Axes, life: Life, shown: Sequence, look: Sequence[Look], *, names: bool, phases: bool) -> None:
+    """One lane per option: dots, phases, hearsay, contacts."""
+    firms = len(life.firms)
+    place = {**{j: firms - j for j in range(firms)}, None: 0}
+    per_round = ax.get_window_extent().width / (shown[-1].round - shown[0].round + 1.6) * 72 / ax.figure.dpi
+    largest = min(130.0, max(20.0, (1.4 * per_round) ** 2))
+    for j in range(firms):
+        _phases(ax, j, place[j], shown, look[j])
+    for chapter in shown:
+        for j in chapter.contacts.nonzero()[0]:
+            ax.plot(chapter.round, place[int(j)] - LANE + 0.06, "|", color=look[j].ink, markersize=5, zorder=4)
+        if chapter.heard:
+            bad = chapter.heard.evidence < 0
+            ax.plot(
+                chapter.round, place[chapter.heard.firm] - LANE + 0.12, "v" if bad else "^", color=INK, markersize=5,
+                markerfacecolor=BAD if bad else "#2e7d32", markeredgewidth=0, zorder=5,
+            )  # fmt: skip
+        if chapter.choice is None:
+            continue
+        for option in chapter.choice.options:
+            ink = NOBODY if option.firm is None else look[option.firm].colour
+            full = option.firm == chapter.choice.chosen
+            area = max(largest * option.probability, 6.0 if full else 1.5)
+            ax.scatter(
+                chapter.round, place[option.firm] - 0.06, area, color=ink if full else "white", edgecolors=ink,
+                linewidths=1.2, zorder=4 if full else 3,
+            )  # fmt: skip
+        if chapter.encounter and chapter.encounter.failed:
+            at = chapter.round, place[chapter.encounter.firm] - 0.06
+            ax.scatter(*at, largest * 1.5, color="none", edgecolors=BAD, linewidths=1.8, zorder=5)
+    ax.set_ylim(-0.55, firms + 0.55)
+    ax.set_yticks(list(place.values()), [shortened(life.firms[j], 12) for j in range(firms)] + ["nobody"])
+    for label, ink in zip(ax.get_yticklabels(), [*(one.ink for one in look), NOBODY], strict=True):
+        label.set(color=ink, fontweight="bold", fontsize=SMALL_TEXT)
+    if not names:
+        ax.set_yticklabels([])
+    ax.grid(False)
+    ax.tick_params(axis="y", length=0)
+    ax.spines[["left"]].set_visible(False)
+
+
+def _phases(ax: Axes, j: int, y: float, shown: Sequence, look: Look) -> None:
+    """Shade each lane by the phase of the relationship and name long stretches."""
+    start = 0
+    for k in range(1, len(shown) + 1):
+        phase = shown[start].phases[j]
+        if k < len(shown) and shown[k].phases[j] == phase:
+            continue
+        if phase in SHADE:
+            first, end = shown[start].round - 0.5, shown[k - 1].round + 0.5
+            ax.fill_between([first, end], y - LANE, y + LANE, color=look.colour, alpha=SHADE[phase], linewidth=0)
+            if (end - first) / len(shown) > 0.0125 * len(phase) * (1500 / ax.get_window_extent().width):
+                ax.text(first + 0.2, y + LANE - 0.02, phase, fontsize=8.5, color=look.ink, va="top", zorder=2)
+        start = k
+
+
+def _reasons(ax: Axes, life: Life, shown: Sequence, firm: int, *, legend: bool) -> None:
+    """For every need, what spoke for and against a firm, compared with the best other one (or doing without)."""
+    for chapter in shown:
+        choice = chapter.choice
+        if choice is None or choice.option(firm) is None or choice.rival(firm) is None:
+            continue
+        others = [option for option in choice.options if option.firm not in (firm, None)]
+        rival = max(others, key=lambda option: option.utility) if others else choice.rival(firm)
+        reasons = choice.reasons(firm, rival.firm)
+        up = down = 0.0
+        for colour, terms in REASONS.values():
+            gain = sum(reasons.get(term, 0.0) for term in terms)
+            ax.bar(chapter.round, gain, 0.8, bottom=up if gain > 0 else down, color=colour, zorder=3)
+            up, down = up + max(gain, 0.0), down + min(gain, 0.0)
+        net = sum(reasons.values())
+        ax.plot(chapter.round, net, "D", color="white", markeredgecolor=INK, markersize=3.6, zorder=5)
+    ax.axhline(0, color=QUIET, linewidth=1)
+    ax.text(
+        0.004, 0.97, f"for {life.firms[firm]} ↑   against ↓", transform=ax.transAxes, va="top", fontsize=SMALL_TEXT,
+        color=INK, bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1.5}, zorder=6,
+    )  # fmt: skip
+    if legend:
+        patches = [Patch(color=colour, label=name) for name, (colour, _) in REASONS.items()]
+        patches.append(Line2D([], [], marker="D", color="w", markeredgecolor=INK, markersize=4, label="difference"))
+        ax.legend(
+            handles=patches, loc="center left", bbox_to_anchor=(1.004, 0.5), fontsize=10, frameon=False,
+            handlelength=1.0, labelspacing=0.25, borderaxespad=0.2,
+        )  # fmt: skip
+    ax.grid(color=FAINT)
+
+
+@styled
+def side_by_side(fork: Fork, rounds: tuple[int, int] | None = None) -> Figure:
+    """Two lives of one customer on a slide; the line marks the first difference."""
+    span = within(fork.fact, rounds)
+    who = f"Customer {fork.fact.customer}"
+    if fork.faced is None:
+        title, below = f"{who}: no difference between the two worlds", _about(fork.fact)
+    else:
+        firm = main_firm(fork.other if not fork.fact.purchases else fork.fact)
+        told = [_bought(life, firm) for life in (fork.fact, fork.other)]
+        title = f"{who}, twice: {told[0]} from {fork.fact.firms[firm]}, or {told[1]}"
+        felt = f"first felt in round {fork.lived.round}" if fork.lived else "never felt"
+        below = f"The worlds part in round {fork.faced.round}, {felt}: {fork.faced.words}"
+    mark = None if fork.faced is None else fork.faced.round
+    return _slide([fork.fact, fork.other], span, title, below, fork.names, mark)

@@ -1,0 +1,372 @@
+"""The life of a customer: what is told is what happened, it adds up, and another world parts where it is made to."""
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import sim
+from sim import state
+from sim.books import Books
+from sim.cli import app
+from sim.simulation import Simulation
+from sim.story import KINDS, StoryError, biography, counterfactual, pick, worlds
+from sim.story.chapter import TERMS
+from sim.story.life import lever_names
+from sim.story.window import Watched, lifted, own_rows
+from sim.story.words import headline
+
+MARKET = """
+title = "A small town"
+seed = 5
+focus = "Shop"
+[market]
+customers = 60
+rounds = 40
+turnover = 0.01
+[[segments]]
+name = "people"
+inertia = 0.2
+attrition = 0.005
+talkativeness = 0.4
+contact_tolerance = 0.3
+[network]
+kind = "watts_strogatz"
+[[firms]]
+name = "Shop"
+failure_rate = 0.2
+taste = {dist = "normal", mean = 0.0, sd = 0.3}
+strategy = {kind = "learning_relationship", price = 6.5}
+[[firms]]
+name = "Rival"
+awareness = 0.5
+strategy = {kind = "fee_extractor"}
+[[firms]]
+name = "Cage"
+strategy = {kind = "lock_in"}
+[[events]]
+kind = "quality_shock"
+firm = "Rival"
+round = 12
+quality = 0.8
+duration = 5
+[[alternatives]]
+name = "as it is"
+[[alternatives]]
+name = "cheaper"
+set = {"firms.Shop.strategy.price" = 5.0}
+"""
+
+
+@pytest.fixture(scope="module")
+def town():
+    return sim.loads(MARKET)
+
+
+@pytest.fixture(scope="module")
+def life(town):
+    return biography(town, max(range(3), key=lambda i: len(biography(town, i, rounds=20).purchases)))
+
+
+def test_watching_a_customer_changes_nothing(town, life):
+    """A replay agrees with the compiled driver in every round, or raises; here also with a run nobody watched."""
+    plain = Simulation(town)
+    plain.advance(town.market.rounds)
+    assert own_rows(plain.state, life.customer, plain.round) == life.chapters[-1].bits
+
+
+@pytest.mark.parametrize("customer", range(0, 60, 7))
+def test_every_life_can_be_told(town, customer):
+    life = biography(town, customer)
+    text = life.text()
+    assert text.startswith(f"Customer {customer}, A small town")
+    assert len(life.chapters) == town.market.rounds
+    assert headline(life).startswith(f"Customer {customer} ")
+
+
+def test_the_contributions_add_up_to_the_difference_that_decided(town, life):
+    decided = [chapter.choice for chapter in life.chapters if chapter.choice]
+    assert len(decided) > 5
+    for choice in decided:
+        for option in choice.options:
+            assert set(option.terms) <= set(TERMS)
+            assert sum(option.terms.values()) == pytest.approx(option.utility, abs=1e-12)
+            reasons = choice.reasons(choice.chosen, option.firm)
+            assert sum(reasons.values()) == pytest.approx(
+                choice.option(choice.chosen).utility - option.utility, abs=1e-12
+            )
+
+
+def test_the_probabilities_follow_from_the_state(town, life):
+    """Worked out again in plain NumPy from what lay between customer and firms, and from what the firms asked."""
+    p = town.relationship
+    lever = {name: row for row, name in enumerate(lever_names())}
+    checked = 0
+    for chapter in life.chapters:
+        if chapter.choice is None or chapter.encounter is None:
+            continue
+        t = chapter.traits
+        ties, offers = chapter.encounter.before, chapter.offers  # nothing changes between choice and encounter
+        levers = {name: offers.levers[row] for name, row in lever.items()}
+        euro = t["price_sensitivity"] * (1 - p.price_tolerance * t["relational_orientation"] * ties.trust)
+        asked = levers["price"] + levers["transparency"] * levers["surcharge"] + ties.expected_surcharge
+        effort = (p.search_effort + p.choice_effort * np.log(levers["assortment"])) * (1 - ties.context)
+        comfort = p.trust_weight * t["relational_orientation"] * ties.trust
+        stress = ties.fatigue.sum()
+        overload = max(0.0, stress - t["contact_tolerance"]) / max(stress, 1e-9)
+        utility = ties.expectation - euro * asked - effort + comfort - p.fatigue_weight * ties.fatigue * overload
+        open_ = ties.identified & ~ties.opted_out
+        utility += p.salience * np.where(open_, 1 - np.exp(-chapter.contacts), 0.0)
+        utility += [option.terms["taste"] if (option := chapter.choice.option(j)) else 0.0 for j in range(3)]
+        if ties.supplier >= 0:
+            fee = levers["exit_fee"][ties.supplier]
+            utility -= (np.arange(3) != ties.supplier) * (t["inertia"] + t["price_sensitivity"] * fee)
+        weight = np.append(np.where(ties.aware & offers.present, np.exp(utility), 0.0), 1.0)
+        told = [chapter.choice.option(j) for j in (0, 1, 2, None)]
+        np.testing.assert_allclose(
+            [option.probability if option else 0.0 for option in told], weight / weight.sum(), rtol=2e-5, atol=1e-9
+        )
+        checked += 1
+    assert checked > 5
+
+
+def test_the_draw_picks_the_choice_that_is_told(life):
+    for chapter in life.chapters:
+        if chapter.choice is not None:
+            reached = np.cumsum([option.probability for option in chapter.choice.options])
+            assert chapter.choice.options[int((reached <= chapter.choice.draw).sum())].firm == chapter.choice.chosen
+
+
+def test_all_lives_together_are_the_books_of_the_market(town):
+    """Every purchase, euro and failure of a market is told in exactly one life."""
+    small = town.with_changes({"market.customers": 8, "market.rounds": 15})
+    lives = [biography(small, i) for i in range(8)]
+    simulation = Simulation(small)
+    simulation.advance(15)
+    books: Books = simulation.books
+    for round in range(1, 16):
+        had = [life.chapter(round).encounter for life in lives if life.chapter(round).encounter]
+        for account, told in (
+            ("purchases", lambda e: 1.0),
+            ("sales", lambda e: e.price),
+            ("surplus", lambda e: e.surplus),
+            ("failures", lambda e: e.failed),
+            ("compensation", lambda e: e.compensation),
+        ):
+            sums = [sum(told(e) for e in had if e.firm == j) for j in range(3)]
+            np.testing.assert_allclose(sums, books.account(account)[round - 1], atol=1e-9)
+        contacts = sum(life.chapter(round).contacts for life in lives)
+        np.testing.assert_allclose(contacts, books.account("contacts")[round - 1], atol=1e-9)
+
+
+def test_what_is_heard_was_said_the_round_before(town):
+    lives = {i: biography(town, i) for i in range(20)}
+    heard = [(life, chapter) for life in lives.values() for chapter in life.chapters if chapter.heard]
+    assert len(heard) > 20
+    checked = 0
+    for life, chapter in heard:
+        if chapter.heard.teller not in lives:
+            continue
+        told = [c for c in lives[chapter.heard.teller].chapters[: chapter.round - 1] if c.encounter]
+        assert told[-1].encounter.firm == chapter.heard.firm
+        assert told[-1].encounter.value == pytest.approx(chapter.heard.value, rel=1e-6)
+        assert chapter.heard.teller != life.customer
+        checked += 1
+    assert checked > 3
+
+
+def test_a_lifted_customer_is_a_copy_of_its_rows(town):
+    simulation = Simulation(town)
+    simulation.advance(6)
+    before = state.copy(simulation.state)
+    alone = lifted(simulation.state, 17)
+    assert own_rows(alone, 17, 6) == own_rows(simulation.state, 17, 6)
+    alone.dyad[state.TRUST, 0, 17] = 0.999
+    Watched(simulation, 17).stress = 7.0
+    for name in state.State._fields:
+        np.testing.assert_array_equal(getattr(simulation.state, name), getattr(before, name))
+
+
+def test_a_finished_run_is_enough(town, tmp_path):
+    results = sim.simulate(town, alternative="cheaper", seed=9, rounds=25)
+    results.save(tmp_path)
+    told = biography(sim.Results.load(tmp_path), 11)
+    assert told.text() == biography(town, 11, alternative="cheaper", seed=9, rounds=25).text()
+    assert told.alternative == "cheaper"
+
+
+def test_phases_are_those_of_the_analysis(town):
+    from sim.analysis.phases import PHASES, phases
+
+    market = town.with_changes({"market.turnover": 0.0})
+    results = sim.simulate(market, log=True)
+    found = phases(results)
+    for customer in range(0, 60, 11):
+        end = biography(market, customer).chapters[-1]
+        for firm, label in enumerate(found[:, customer]):
+            assert label < 0 or end.phases[firm] == PHASES[label]
+
+
+# ------------------------------------------------------------------------------------------------- other worlds
+
+
+def dearer(scenario, round, firm="Shop"):
+    strategy = {"kind": "learning_relationship", "price": 9.0}
+    event = {"kind": "strategy", "firm": firm, "round": round, "strategy": strategy}
+    return scenario.with_changes({"events": [*scenario.to_dict()["events"], event]})
+
+
+@pytest.mark.parametrize("customer", [2, 17, 40])
+def test_lives_part_where_the_strategies_part_and_not_before(town, customer):
+    fork = counterfactual(town, customer, dearer(town, 20))
+    assert fork.faced.round == 20
+    assert "Shop (price 9 instead of 6.5)" in fork.faced.words
+    for one, two in zip(fork.fact.chapters[:19], fork.other.chapters[:19], strict=True):
+        assert one.bits == two.bits
+        assert one.choice == two.choice
+    needs = [c.round for c in fork.fact.chapters if c.round >= 20 and c.choice and c.choice.option(0)]
+    assert fork.lived is None or fork.lived.round >= 20
+    if needs:  # at the latest, a need shows the other price
+        assert fork.lived.round <= needs[0]
+
+
+def test_a_strategy_for_others_only_parts_lives_by_word_of_mouth(town):
+    """A firm that the customer cannot notice directly: what others went through reaches it as a message."""
+    silent = town.with_changes({"network": {"kind": "none"}, "events": []})
+    spike = {"kind": "failure_spike", "firm": "Shop", "round": 15, "failure_rate": 1.0, "duration": 1}
+    hit = silent.with_changes({"events": [spike]})
+    without = [counterfactual(silent, i, hit) for i in range(12)]
+    for fork in without:  # nobody talks: only who bought that month can feel it
+        bought = fork.fact.chapter(15).encounter
+        assert (fork.lived is not None) == (bought is not None and bought.firm == 0 and not bought.failed)
+
+
+def test_a_world_without_a_difference_has_no_parting(town):
+    fork = counterfactual(town, 3, town)
+    assert fork.faced is fork.lived is None
+    assert "the same to this customer" in str(fork)
+    assert str(worlds(town, town, rounds=5)).endswith("the same market, to the last bit.")
+
+
+def test_other_rules_are_a_parting_from_the_start(town):
+    fork = counterfactual(town, 3, town.with_changes({"learning.trust_loss": 0.9}), rounds=10)
+    assert fork.faced.round == 1
+    assert "trust_loss 0.9 instead of 0.25" in fork.faced.words
+
+
+def test_markets_part_in_the_round_of_the_first_different_act(town):
+    found = worlds(town, dearer(town, 20))
+    assert found.acted == 20
+    assert "price 9 instead of 6.5" in found.cause
+    assert found.parted >= 20
+    touched = found.route.sum(axis=1)
+    assert not touched[: found.parted - 1].any()
+    assert (np.diff(touched) >= 0).all()
+    one, two = Simulation(town), Simulation(dearer(town, 20))
+    one.advance(found.parted)
+    two.advance(found.parted)
+    differs = np.zeros(60, bool)
+    for name in ("dyad", "record", "belief", "customer", "supplier", "flags"):
+        a, b = getattr(one.state, name), getattr(two.state, name)
+        differs |= (a != b).reshape(-1, 60).any(axis=0)
+    assert set(np.flatnonzero(differs)) <= set(found.first)
+
+
+def test_worlds_with_other_firms_cannot_be_compared(town):
+    other = town.with_changes({"market.customers": 61})
+    with pytest.raises(StoryError, match="differ in their customers"):
+        counterfactual(town, 3, other)
+
+
+# --------------------------------------------------------------------------------------------- picks and pictures
+
+
+def test_picked_customers_are_what_they_are_picked_for(town):
+    s = town.with_changes({"market.turnover": 0.0, "market.customers": 200})
+    results = sim.simulate(s)
+    left, valuable, betrayed = (biography(s, pick(s, kind)) for kind in ("left", "valuable", "betrayed"))
+    assert results.dyads["margin"][0].argmax() == valuable.customer
+    leaving = [c.encounter for c in left.chapters if c.encounter and c.encounter.left is not None]
+    assert leaving
+    trust = np.array([chapter.after.trust for chapter in betrayed.chapters])
+    assert (trust.max(axis=0) - trust[-1]).max() > 0.2
+    if "hostage" in KINDS:
+        bound = biography(s, pick(s, "hostage")).chapters[-1].after.supplier
+        assert bound >= 0
+
+
+def test_an_unknown_kind_is_answered_with_those_there_are(town):
+    with pytest.raises(StoryError, match="left, valuable, betrayed, hostage"):
+        pick(town, "richest")
+
+
+def test_the_strip_draws_every_choice(town, life):
+    figure = life.picture()
+    assert len(figure.axes) == 5
+    lanes = figure.axes[0]
+    options = sum(len(chapter.choice.options) for chapter in life.chapters if chapter.choice)
+    failed = sum(e.failed for c in life.chapters if (e := c.encounter))
+    assert len(lanes.collections) >= options + failed
+    assert [label.get_text() for label in lanes.get_yticklabels()] == ["Shop", "Rival", "Cage", "nobody"]
+
+
+def test_both_strips_share_their_scales(town):
+    figure = counterfactual(town, 17, "cheaper").picture()
+    assert len(figure.axes) == 10
+    for row in range(1, 5):
+        assert figure.axes[row].get_ylim() == figure.axes[5 + row].get_ylim()
+
+
+# ------------------------------------------------------------------------------------------------- command line
+
+
+def tell(*arguments):
+    return CliRunner().invoke(app, ["story", *map(str, arguments)])
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "town.toml"
+    path.write_text(MARKET, encoding="utf-8")
+    return path
+
+
+def test_the_command_tells_and_draws(file, tmp_path):
+    out = tmp_path / "out"
+    done = tell(file, "--customer", 17, "--rounds", "5:20", "--out", out)
+    assert done.exit_code == 0, done.stderr
+    assert "Customer 17, A small town" in done.stdout
+    assert {path.name for path in out.iterdir()} == {"story.txt", "picture.png"}
+    assert "Round 21." not in (out / "story.txt").read_text(encoding="utf-8")
+    again = tell(file, "--customer", 17, "--out", out)
+    assert again.exit_code == 2
+    assert "--force" in again.stderr
+    assert tell(file, "--pick", "betrayed", "--out", out, "--force").exit_code == 0
+
+
+def test_the_command_shows_the_other_world(file, tmp_path):
+    out = tmp_path / "out"
+    done = tell(file, "--customer", 17, "--against", "cheaper", "--out", out)
+    assert done.exit_code == 0, done.stderr
+    assert "The whole market. The worlds begin to differ in round 1" in done.stdout
+    assert {path.name for path in out.iterdir()} == {"story.txt", "picture.png", "market.txt", "market.png"}
+    changed = tell(file, "--customer", 17, "--against", "firms.Shop.failure_rate=0.9", "--out", tmp_path / "b")
+    assert "failure rate 0.9 instead of 0.2" in changed.stdout.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (("--customer", "60"), "there is no customer 60; this market has 0 to 59"),
+        (("--customer", "1", "--pick", "left"), "give one of them"),
+        (("--pick", "best"), "left, valuable, betrayed, hostage"),
+        (("--customer", "1", "--rounds", "9-12"), "as 10:40"),
+        (("--customer", "1", "--rounds", "30:10"), "rounds 30:10"),
+        (("--customer", "1", "--against", "cheeper"), "cheaper"),
+    ],
+)
+def test_mistakes_are_answered_in_words(file, tmp_path, arguments, words):
+    done = tell(file, *arguments, "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()

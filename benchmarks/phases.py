@@ -20,6 +20,7 @@ from sim import engine
 from sim.books import Flows
 from sim.inputs import Firms
 from sim.simulation import Simulation
+from sim.workspace import workspace
 
 
 @intrinsic
@@ -66,7 +67,7 @@ class _Clocks(ast.NodeTransformer):
         return ast.parse(f"_clock = _read(_clocks, {row}, _clock)").body[0]
 
 
-@numba.njit(nogil=True)
+@numba.njit(nogil=True, _nrt=False)
 def _read(clocks, row, before):
     now = _ticks()
     clocks[row] += now - before
@@ -85,7 +86,7 @@ def _instrumented() -> tuple[Any, list[str]]:
     ast.fix_missing_locations(tree)
     space = {**vars(engine), "_read": _read, "_ticks": _ticks}
     exec(compile(tree, "<engine.play with clocks>", "exec"), space)
-    return numba.njit(error_model="numpy", nogil=True)(space[function.name]), transformer.names
+    return numba.njit(error_model="numpy", nogil=True, _nrt=False)(space[function.name]), transformer.names
 
 
 class TimedEngine:
@@ -99,7 +100,7 @@ class TimedEngine:
         """Play one round in one thread."""
         round = simulation.round + 1
         self._play(
-            simulation.seed, round, round, 0, booked.market.shape[1], simulation.block, simulation.parameters, firms,
-            simulation.means, simulation.network, simulation.powers, simulation.state, booked, simulation._log,
-            self.clocks,
+            simulation.seed, round, round, 0, booked.market.shape[1], simulation.parameters, firms, simulation.means,
+            simulation.network, simulation.powers, simulation.state, booked, simulation._log,
+            workspace(len(simulation.firm_names), simulation.block), self.clocks,
         )  # fmt: skip

@@ -152,7 +152,7 @@ class Customer(mesa.Agent):
         p = self.model.simulation.parameters
         if p.turbulence <= 0.0:
             return
-        means = self.model.simulation.means[self.segment]
+        means = self.model.simulation.means[:, self.segment]
         normals = self._normals(random.DRIFT, 0)
         for k in range(self.need.size):
             self.need[k] = rules.drift(float(self.need[k]), float(means[k]), p.turbulence, p.heterogeneity, normals[k])

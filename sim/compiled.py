@@ -41,8 +41,11 @@ def rule(function: Callable) -> Callable:
 
 
 def kernel(function: Callable) -> Callable:
-    """Compile a loop over customers; it runs without the interpreter lock, so that threads can share the work."""
-    return _compile(function, nogil=True)
+    """Compile a loop over customers; it runs without the interpreter lock, so that threads can share the work.
+
+    It cannot allocate: without numba's reference counting, whose atomic operations would sit in the inner loops.
+    """
+    return _compile(function, nogil=True, _nrt=False)
 
 
 def _compile(function: Callable, **options: bool) -> Callable:

@@ -16,7 +16,7 @@ from sim.compiled import kernel
 from sim.network import NONE
 from sim.outreach import advertise, contact, crowd, drift, hear, inform, keep_message
 from sim.purchase import appraise, book_switching_cost, choose, learn_needs, meet
-from sim.workspace import f8, workspace
+from sim.workspace import f8
 
 BLOCK = 256
 
@@ -31,22 +31,23 @@ class Log(NamedTuple):
 
 
 @kernel
-def play(seed, first, last, first_chunk, last_chunk, block, p, firms, means, network, powers, s, flows, log):
+def play(
+    seed, first, last, first_chunk, last_chunk, p, firms, means, network, powers, s, flows, log, work
+):  # fmt: skip
     """Customers' part of rounds first…last, as long as no firm changes its mind: chunks first_chunk…last_chunk−1.
 
-    means: (S, K) where needs of each segment centre; powers: `state.fading`. Writes the state and adds to flows, whose
-    row 0 is round `first`. More rounds than one need all chunks in one call, as messages must be complete before the
-    next.
+    means: (K, S) where needs of each segment centre; powers: `state.fading`; work: scratch that no other thread
+    uses. Writes the state and adds to flows, whose row 0 is round `first`. More rounds than one need all chunks in
+    one call, as messages must be complete before the next.
     """
     size = s.contacted.size
-    work = workspace(size, block)
-    strange, shrink, fees = np.empty(size), np.empty(size), np.zeros(size)
+    block = work.price.size
     crowded = False
     for j in range(size):
         assortment = firms.lever[inputs.ASSORTMENT, j]
-        strange[j] = rules.assortment_effort(p.search_effort, p.choice_effort, assortment)
-        shrink[j] = rules.range_factor(assortment, s.need.shape[0])
-        fees[j] = firms.lever[inputs.EXIT_FEE, j] if firms.present[j] else 0.0
+        work.strange[j] = rules.assortment_effort(p.search_effort, p.choice_effort, assortment)
+        work.shrink[j] = rules.range_factor(assortment, s.need.shape[0])
+        work.fee[j] = firms.lever[inputs.EXIT_FEE, j] if firms.present[j] else 0.0
         crowded |= s.contacted[j] != 0
     for step in range((last - first + 1) * (last_chunk - first_chunk)):
         round = first + step // (last_chunk - first_chunk)
@@ -79,8 +80,8 @@ def play(seed, first, last, first_chunk, last_chunk, block, p, firms, means, net
                 work.who[shoppers] = i
                 shoppers += active[i] != 0 and work.luck[3, i] < f8(rates[i])
             market[books.OCCASIONS] += shoppers
-            appraise(round, lo, hi, strange, fees, p, firms, powers, s, work, shoppers)
+            appraise(round, lo, hi, p, firms, powers, s, work, shoppers)
             book_switching_cost(lo, p, s, work, shoppers, market)
             buyers = choose(seed, round, lo, p, work, shoppers)
-            many = meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, firm, market, log)
+            many = meet(seed, round, lo, buyers, p, firms, powers, s, work, firm, market, log)
             learn_needs(seed, random.OBSERVATION, round, lo, many, p, s, work)

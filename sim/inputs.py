@@ -99,10 +99,14 @@ def lever(firms, row, j, i):
 def levers(firms, row, j, lo, towards):
     """Write the lever of firm j towards the customers from lo on into `towards`, so that a loop need not ask."""
     slot = firms.slot[row, j]
-    if slot >= 0:
-        towards[:] = firms.personal[slot, lo : lo + towards.size]
+    if slot < 0:
+        same = firms.lever[row, j]
+        for a in range(towards.size):
+            towards[a] = same
     else:
-        towards[:] = firms.lever[row, j]
+        personal = firms.personal[slot, lo : lo + towards.size]
+        for a in range(towards.size):
+            towards[a] = personal[a]
 
 
 def parameters(scenario) -> Parameters:

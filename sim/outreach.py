@@ -7,16 +7,20 @@ from sim.compiled import kernel
 from sim.inputs import levers
 from sim.network import GRAPH, MIXING
 from sim.state import AWARE, IDENTIFIED, OPTED_OUT
-from sim.workspace import book_dyad, f8, settle
+from sim.workspace import book_dyad, f8, fill, settle
 
 
 @kernel
 def keep_message(round, lo, hi, s, market):
     """A message stays until the next encounter: copy it to the side of this round."""
     now, before = round & 1, 1 - (round & 1)
-    s.told[now, lo:hi] = s.told[before, lo:hi]
+    told, tells = s.told[before, lo:hi], s.told[now, lo:hi]
+    for i in range(told.size):
+        tells[i] = told[i]
     for row in range(s.message.shape[1]):
-        s.message[now, row, lo:hi] = s.message[before, row, lo:hi]
+        said, says = s.message[before, row, lo:hi], s.message[now, row, lo:hi]
+        for i in range(said.size):
+            says[i] = said[i]
     here, active = s.active[lo:hi], 0
     for i in range(here.size):
         active += here[i]
@@ -25,7 +29,7 @@ def keep_message(round, lo, hi, s, market):
 
 @kernel
 def drift(seed, round, lo, hi, p, means, s, work):
-    """Needs of all customers move; means (S, K) is where those of each segment centre."""
+    """Needs of all customers move; means (K, S) is where those of each segment centre."""
     dimensions, size = s.need.shape[0], hi - lo
     active, segments = s.active[lo:hi], s.segment[lo:hi]
     for part in range((dimensions + 3) // 4):
@@ -34,7 +38,7 @@ def drift(seed, round, lo, hi, p, means, s, work):
                 seed, random.DRIFT, round, lo + i, 0, part
             )
         for k in range(4 * part, min(dimensions, 4 * part + 4)):
-            needs, normals, centres = s.need[k, lo:hi], work.noise[k & 3], means[:, k].copy()
+            needs, normals, centres = s.need[k, lo:hi], work.noise[k & 3], means[k]
             for i in range(size):
                 centre = centres[np.uint16(segments[i])]
                 moved = rules.drift(f8(needs[i]), centre, p.turbulence, p.heterogeneity, normals[i])
@@ -71,15 +75,23 @@ def contact(round, lo, hi, j, p, firms, powers, s, work, firm):
     pooling, personalisation = firms.lever[inputs.POOLING, j], work.extra[:size]
     levers(firms, inputs.CONTACTS, j, lo, contacts)
     levers(firms, inputs.PERSONALISATION, j, lo, personalisation)
-    distance[:] = 0.0
-    if firms.lever[inputs.PERSONALISATION, j] > 0.0:
+    fill(distance, 0.0)
+    tailored = firms.lever[inputs.PERSONALISATION, j] > 0.0
+    if tailored:
         for k in range(dimensions):
             _add_gap(s.need[k, lo:hi], s.belief[k, j, lo:hi], firms.average[j, k], pooling, distance)
-    present = firms.present[j] != 0
+    _send(firms.present[j] != 0, active, flags, contacts)
     _tire(
-        present, p.fatigue_carryover, firms.trait[inputs.RELEVANCE, j], dimensions, active, flags, personalisation,
-        distance, contacts, noticed, fatigues,
+        p.fatigue_carryover, firms.trait[inputs.RELEVANCE, j], dimensions, tailored, active, personalisation, distance,
+        contacts, fatigues,
     )  # fmt: skip
+    if firms.slot[inputs.CONTACTS, j] < 0:  # one number for all who can be reached
+        reached = rules.reach(firms.lever[inputs.CONTACTS, j])
+        for i in range(size):
+            noticed[i] = reached if contacts[i] > 0.0 else 0.0
+    else:
+        for i in range(size):
+            noticed[i] = rules.reach(contacts[i])
     sent = firm[j, books.CONTACTED]
     for i in range(size):
         sent += contacts[i]
@@ -112,19 +124,21 @@ def _add_gap(needs, beliefs, average, pooling, distance):
 
 
 @kernel
-def _tire(
-    present, carryover, relevance, dimensions, active, flags, personalisation, distance, contacts, noticed, fatigues
-):
-    """Contacts that get through, how far they are noticed, and the fatigue after them."""
+def _send(present, active, flags, contacts):
+    """Contacts reach only customers the firm knows and who have not shut the channel."""
     for i in range(contacts.size):
         open_channel = present and active[i] and (flags[i] & (IDENTIFIED | OPTED_OUT)) == IDENTIFIED
-        sent = contacts[i] if open_channel else 0.0
-        relevant = rules.relevant_share(relevance, personalisation[i], distance[i], dimensions)
+        contacts[i] = contacts[i] if open_channel else 0.0
+
+
+@kernel
+def _tire(carryover, relevance, dimensions, tailored, active, personalisation, distance, contacts, fatigues):
+    """Fatigue after the contacts; relevance counts only where a firm tailors."""
+    for i in range(contacts.size):
+        relevant = rules.relevant_share(relevance, personalisation[i], distance[i], dimensions) if tailored else 0.0
         before = f8(fatigues[i])
-        after = rules.fatigue(before, carryover, sent, relevant)
+        after = rules.fatigue(before, carryover, contacts[i], relevant)
         fatigues[i] = after if active[i] else before
-        noticed[i] = rules.reach(sent)
-        contacts[i] = sent
 
 
 @kernel
@@ -132,7 +146,7 @@ def crowd(lo, hi, p, firms, s, work, firm, market):
     """Stress from all firms together, and who shuts which channel."""
     size = hi - lo
     stress, overload, active = work.stress[:size], work.overload[:size], s.active[lo:hi]
-    stress[:] = 0.0
+    fill(stress, 0.0)
     for j in range(s.contacted.size):
         if s.contacted[j]:
             fatigues = s.dyad[state.FATIGUE, j, lo:hi]

@@ -57,7 +57,7 @@ def arrive(seed, round, who, population, means, heterogeneity, arrays):
     """Write fresh customers into the slots `who` as of the start of `round`: traits, need, tastes, awareness, empty
     dyads.
 
-    means: (S, K) where the needs of each segment centre now. Initial need: μ + σ_n·ξ.
+    means: (K, S) where the needs of each segment centre now. Initial need: μ + σ_n·ξ.
     """
     for i in who:
         u, _, _, _ = random.uniforms(seed, random.SEGMENT, round, i, 0, 0)
@@ -68,7 +68,7 @@ def arrive(seed, round, who, population, means, heterogeneity, arrays):
         arrays.supplier[i] = -1
         arrays.active[i] = 1
         arrays.born[i] = round
-        arrays.told[:, i] = -1
+        arrays.told[0, i] = arrays.told[1, i] = -1
         for trait in range(state.ASPIRATION):
             arrays.customer[trait, i] = _drawn(seed, random.TRAITS, round, i, trait, population.traits[segment, trait])
         expectation, surcharge, trust, context, aspiration = population.beginning
@@ -77,16 +77,18 @@ def arrive(seed, round, who, population, means, heterogeneity, arrays):
         dimensions = arrays.need.shape[0]
         for k in range(dimensions):
             normals = random.normals(seed, random.NEED, round, i, 0, k // 4)
-            arrays.need[k, i] = means[segment, k] + heterogeneity * normals[k % 4]
+            arrays.need[k, i] = means[k, segment] + heterogeneity * normals[k % 4]
         for j in range(arrays.flags.shape[0]):
             u, _, _, _ = random.uniforms(seed, random.AWARENESS, round, i, j, 0)
             arrays.flags[j, i] = state.AWARE if u < population.awareness[j] else 0
-            arrays.dyad[:, j, i] = 0.0
+            for row in range(arrays.dyad.shape[0]):
+                arrays.dyad[row, j, i] = 0.0
             arrays.dyad[state.EXPECTATION, j, i] = expectation
             arrays.dyad[state.EXPECTED_SURCHARGE, j, i] = surcharge
             arrays.dyad[state.TRUST, j, i] = trust
             arrays.dyad[state.CONTEXT, j, i] = context
-            arrays.record[:, j, i] = 0
+            for row in range(arrays.record.shape[0]):
+                arrays.record[row, j, i] = 0
             arrays.record[state.SETTLED, j, i] = round
             for k in range(dimensions):
                 arrays.belief[k, j, i] = population.position[j, k]
@@ -95,10 +97,8 @@ def arrive(seed, round, who, population, means, heterogeneity, arrays):
 
 
 @kernel
-def replaced(seed, round, customers, turnover):
-    """Who is replaced in this round: (n,) customers, each with probability χ."""
-    hit = np.zeros(customers, np.uint8)
-    for i in range(customers):
+def replaced(seed, round, turnover, hit):
+    """Who is replaced in this round: hit (C,) becomes 1 with probability χ, else 0."""
+    for i in range(hit.size):
         u, _, _, _ = random.uniforms(seed, random.LIFE, round, i, 0, 0)
         hit[i] = u < turnover
-    return np.flatnonzero(hit)

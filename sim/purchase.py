@@ -6,17 +6,16 @@ from sim import books, inputs, random, rules, state
 from sim.compiled import kernel
 from sim.inputs import lever, levers
 from sim.state import AWARE, IDENTIFIED, MUTUAL, OPTED_OUT
-from sim.workspace import book_dyad, f8, settle
+from sim.workspace import book_dyad, f8, fill, settle
 
 GROUP = 16  # customers appraised together
 
 
 @kernel
-def appraise(round, lo, hi, strange, fees, p, firms, powers, s, work, shoppers):
+def appraise(round, lo, hi, p, firms, powers, s, work, shoppers):
     """Utility of every firm in work.utility, and in work.other that of the best firm but the supplier at its price.
 
     Done for all customers of every `GROUP` with a shopper: loops over neighbours in memory beat loops over a list.
-    strange, fees: (F,) effort without context and exit fee of each firm, the latter 0 if it is not in the market.
     """
     size = hi - lo
     runs = _groups(shoppers, size, work)
@@ -25,26 +24,25 @@ def appraise(round, lo, hi, strange, fees, p, firms, powers, s, work, shoppers):
     leaving, prices, charges, tastes = work.leaving[:size], work.price[:size], work.extra[:size], work.distance[:size]
     base, other = work.base_price[:size], work.other[:size]
     kept, held = work.kept[:size], work.held[:size]
-    tastes[:] = 0.0
-    held[:] = 1.0
-    other[:] = -np.inf
-    base[:] = 0.0
+    fill(tastes, 0.0)
+    fill(held, 1.0)
+    fill(other, -np.inf)
     for i in range(size):
         stays = suppliers[i] >= 0
-        penalty = rules.switching_penalty(f8(inertias[i]), f8(sensitivities[i]), fees[np.uint16(max(suppliers[i], 0))])
+        supplier = np.uint16(max(suppliers[i], 0))
+        penalty = rules.switching_penalty(f8(inertias[i]), f8(sensitivities[i]), work.fee[supplier])
         leaving[i] = penalty if stays else 0.0
-    for j in range(fees.size):
-        levers(firms, inputs.PRICE, j, lo, prices)
-        for i in range(size):
-            base[i] = prices[i] if suppliers[i] == j else base[i]
-    for j in range(fees.size):
+        base[i] = lever(firms, inputs.PRICE, supplier, np.uint64(lo) + np.uint64(i))
+    for j in range(s.contacted.size):
         if not firms.present[j]:
-            work.utility[j, :size] = -np.inf
+            fill(work.utility[j, :size], -np.inf)
             continue
         levers(firms, inputs.PRICE, j, lo, prices)
         levers(firms, inputs.SURCHARGE, j, lo, charges)
         if s.taste.shape[0] > 0:
-            tastes[:] = s.taste[j, lo:hi]
+            liked = s.taste[j, lo:hi]
+            for i in range(size):
+                tastes[i] = f8(liked[i])
         for r in range(runs):
             a, b = np.int64(work.met[r]), np.int64(work.by[r])
             i, k = lo + a, lo + b
@@ -52,10 +50,11 @@ def appraise(round, lo, hi, strange, fees, p, firms, powers, s, work, shoppers):
             if p.forgetting > 0.0:
                 _fade(round, powers[1], s.record[state.SETTLED, j, i:k], held[a:b])
             _utilities(
-                j, p, strange[j], firms.lever[inputs.TRANSPARENCY, j], firms.lever[inputs.OUTCOME_SHARE, j],
-                prices[a:b], charges[a:b], tastes[a:b], suppliers[a:b], sensitivities[a:b], orientations[a:b],
-                work.overload[a:b], leaving[a:b], base[a:b], kept[a:b], held[a:b], s.flags[j, i:k], work.noticed[j, a:b],
-                s.dyad[state.CONTEXT, j, i:k], s.dyad[state.EXPECTATION, j, i:k], s.dyad[state.TRUST, j, i:k],
+                j, s.contacted[j] != 0, p, work.strange[j], firms.lever[inputs.TRANSPARENCY, j],
+                firms.lever[inputs.OUTCOME_SHARE, j], prices[a:b], charges[a:b], tastes[a:b], suppliers[a:b],
+                sensitivities[a:b], orientations[a:b], work.overload[a:b], leaving[a:b], base[a:b], kept[a:b],
+                held[a:b], s.flags[j, i:k], work.noticed[j, a:b], s.dyad[state.CONTEXT, j, i:k],
+                s.dyad[state.EXPECTATION, j, i:k], s.dyad[state.TRUST, j, i:k],
                 s.dyad[state.EXPECTED_SURCHARGE, j, i:k], s.dyad[state.FATIGUE, j, i:k], work.utility[j, a:b],
                 other[a:b],
             )  # fmt: skip
@@ -70,9 +69,9 @@ def _fade(round, powers, settled, power):
 
 @kernel
 def _utilities(
-    firm, p, strange, transparency, outcome_share, prices, charges, tastes, suppliers, sensitivities, orientations,
-    overloads, leaving, base_prices, kept, held, flags, noticed, contexts, expectations, trusts, surcharges, fatigues,
-    utilities, other,
+    firm, noisy, p, strange, transparency, outcome_share, prices, charges, tastes, suppliers, sensitivities,
+    orientations, overloads, leaving, base_prices, kept, held, flags, noticed, contexts, expectations, trusts,
+    surcharges, fatigues, utilities, other,
 ):  # fmt: skip
     """One firm in the eyes of some customers; plain rows, so that the compiler can see through every access."""
     for i in range(utilities.size):
@@ -90,8 +89,8 @@ def _utilities(
             expected,
             rules.effort(strange, context),
             rules.comfort(p.trust_weight, orientation, trust),
-            rules.annoyance(p.fatigue_weight, f8(fatigues[i]), overloads[i]),
-            p.salience * (0.0 if flags[i] & OPTED_OUT else noticed[i]),
+            rules.annoyance(p.fatigue_weight, f8(fatigues[i]), overloads[i]) if noisy else 0.0,
+            p.salience * (0.0 if flags[i] & OPTED_OUT else noticed[i]) if noisy else 0.0,
         )
         mine = suppliers[i] == firm
         utility -= 0.0 if mine else leaving[i]
@@ -188,7 +187,7 @@ def choose(seed, round, lo, p, work, shoppers):
 
 
 @kernel
-def meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, firm, market, log):
+def meet(seed, round, lo, buyers, p, firms, powers, s, work, firm, market, log):
     """Encounters of the listed buyers with the firms they chose; lists in work.met, and counts, those a firm learns
     from.
     """
@@ -209,7 +208,7 @@ def meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, fi
             gap = f8(s.need[k, i]) - rules.offered(firms.position[j, k], relevance, work.extra[a], belief)
             work.distance[a] += gap * gap
     for a in range(buyers):
-        work.best[a] = rules.fit(work.distance[a], shrink[work.chosen[a]], dimensions)
+        work.best[a] = rules.fit(work.distance[a], work.shrink[work.chosen[a]], dimensions)
     learners = 0
     now = round & 1
     for a in range(buyers):
@@ -253,7 +252,7 @@ def meet(seed, round, lo, buyers, strange, shrink, p, firms, powers, s, work, fi
                 exit_fee = firms.lever[inputs.EXIT_FEE, supplier]
                 firm[supplier, books.EXIT_FEES] += exit_fee
                 book_dyad(supplier, i, exit_fee, exit_fee, 0.0, s)
-        effort = rules.effort(strange[j], context)
+        effort = rules.effort(work.strange[j], context)
         surplus = value - paid - exit_fee - effort
 
         # the customer learns

@@ -23,6 +23,7 @@ from sim.outlook import outlook, turning_points
 from sim.results import ACCOUNTS, MARKET, Results
 from sim.scenario import Scenario
 from sim.strategies.base import LEVER_ROW, Levers
+from sim.workspace import Work, workspace
 
 NUMBERS_VERSION = 1  # raised with every change that alters results; see CHANGELOG.md
 THREADS_PAY_FROM = 50_000  # customers, measured in benchmarks/
@@ -41,7 +42,7 @@ class Simulation:
     threads      of the compiled driver (default: all cores from THREADS_PAY_FROM customers); never changes a result
     block        customers per block of the compiled driver; never changes a result
 
-    `state` and `books` hold what has happened; `means` (S, K) is where needs centre now, `powers` see `state.fading`.
+    `state` and `books` hold what has happened; `means` (K, S) is where needs centre now, `powers` see `state.fading`.
     """
 
     def __init__(
@@ -72,7 +73,8 @@ class Simulation:
         self.threads = _threads(threads, market.customers)
         self.block = block
         self._news = turning_points(scenario)
-        self.means = np.array([segment.need_mean for segment in scenario.segments]) + self.outlook.shift
+        means = np.array([segment.need_mean for segment in scenario.segments]) + self.outlook.shift
+        self.means = np.ascontiguousarray(means.T)
         self.powers = self._fading(market.rounds + BATCH)
         self._people = _people(played, self.outlook.position)
         self.state = state.empty(
@@ -91,6 +93,7 @@ class Simulation:
         self._firms: Firms | None = None  # as they acted in the last round
         size = market.customers if log else 0
         self._log = engine.Log(np.full(size, -1, np.int16), np.zeros(size), np.zeros(size), np.zeros(size))
+        self._scratch: dict[int, Work] = {}  # by first chunk, one for each thread
         self._purchases: list[dict[str, np.ndarray]] = []
 
     # ------------------------------------------------------------------------------------------------ a round
@@ -123,7 +126,7 @@ class Simulation:
         booked = flows(rounds, self.state.supplier.size, len(self.firm_names))
         booked.market[0, 0, books.REPLACED], booked.firm[0, 0, :, books.FORGOTTEN] = replaced, forgotten
         if customers is None:
-            self._in_threads(lambda first, last: self._compiled(firms, booked, first, last, rounds))
+            self.play_customers(firms, booked, rounds)
         else:
             customers(self, firms, booked)
         self.books.close(rounds, booked, firms)
@@ -152,7 +155,7 @@ class Simulation:
             before, self.outlook = self.outlook, outlook(self._played, round)
             moved = self.outlook.shift - before.shift
             if moved.any():
-                self.means = self.means + moved
+                self.means = self.means + moved[:, None]
                 here = self.state.active != 0
                 for k in np.flatnonzero(moved):
                     self.state.need[k] = np.where(here, self.state.need[k].astype(float) + moved[k], self.state.need[k])
@@ -179,18 +182,26 @@ class Simulation:
         if self.parameters.turnover <= 0.0:
             return 0, 0
         round, customers = self.round + 1, self.state.supplier.size
-        who = population.replaced(self.seed, round, customers, self.parameters.turnover)
+        hit = np.zeros(customers, np.uint8)
+        population.replaced(self.seed, round, self.parameters.turnover, hit)
+        who = np.flatnonzero(hit)
         known = ((self.state.flags[:, who] & state.IDENTIFIED) != 0) & (self.state.active[who] != 0)
         heterogeneity = self.parameters.heterogeneity
         population.arrive(self.seed, round, who, self._people, self.means, heterogeneity, self.state)
         return who.size, known.sum(axis=1)
 
-    def _compiled(self, firms: Firms, booked: Flows, first: int, last: int, rounds: int) -> None:
-        """The customers of some chunks, by the compiled driver."""
-        engine.play(
-            self.seed, self.round + 1, self.round + rounds, first, last, self.block, self.parameters, firms,
-            self.means, self.network, self.powers, self.state, booked, self._log,
-        )  # fmt: skip
+    def play_customers(self, firms: Firms, booked: Flows, rounds: int = 1) -> None:
+        """The customers' part of the next round or rounds by the compiled driver; adds to the flows `booked`."""
+
+        def some(first: int, last: int) -> None:
+            if first not in self._scratch:
+                self._scratch[first] = workspace(len(self.firm_names), self.block)
+            engine.play(
+                self.seed, self.round + 1, self.round + rounds, first, last, self.parameters, firms, self.means,
+                self.network, self.powers, self.state, booked, self._log, self._scratch[first],
+            )  # fmt: skip
+
+        self._in_threads(some)
 
     def _in_threads(self, work: Callable[[int, int], None]) -> None:
         """Call work(first, last) on consecutive parts of all chunks, one part per thread."""
@@ -208,11 +219,15 @@ class Simulation:
 
     def context(self) -> np.ndarray:
         """Shared context of every dyad now, (F, C)."""
-        return state.context_at(self.state, self.powers, self.round + 1)
+        now = np.empty(self.state.flags.shape)
+        state.context_at(self.state, self.powers, self.round + 1, now)
+        return now
 
     def expectation(self) -> np.ndarray:
         """Value in use expected of every firm now, (F, C) euro."""
-        return state.expectation_at(self.state, self.powers, self.parameters.prior_value, self.round + 1)
+        now = np.empty(self.state.flags.shape)
+        state.expectation_at(self.state, self.powers, self.parameters.prior_value, self.round + 1, now)
+        return now
 
     def note_purchase(self, customer: int, firm: int, price: float, surcharge: float, value: float) -> None:
         """Log one purchase of this round, if a log is kept; for drivers other than the compiled one."""

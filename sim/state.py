@@ -134,25 +134,21 @@ def fading(context_decay: float, forgetting: float, rounds: int) -> np.ndarray:
 
 
 @kernel
-def context_at(state, powers, round):
-    """Context x of every dyad at the start of `round`, (F, C) float64; changes nothing."""
+def context_at(state, powers, round, now):
+    """Write the context x of every dyad at the start of `round` into now, (F, C) float64; the state stays as it is."""
     firms, customers = state.flags.shape
-    now = np.empty((firms, customers))
     for j in range(firms):
         for i in range(customers):
             age = round - np.int64(state.record[SETTLED, j, i])
             now[j, i] = rules.faded_context(np.float64(state.dyad[CONTEXT, j, i]), powers[0, max(age, 0)])
-    return now
 
 
 @kernel
-def expectation_at(state, powers, prior, round):
-    """Expectation v̂ of every dyad at the start of `round`, (F, C) float64 in euro; changes nothing."""
+def expectation_at(state, powers, prior, round, now):
+    """Write the expectation v̂ of every dyad at the start of `round`, euro, into now, (F, C) float64."""
     firms, customers = state.flags.shape
-    now = np.empty((firms, customers))
     for j in range(firms):
         for i in range(customers):
             age = round - np.int64(state.record[SETTLED, j, i])
             stored = np.float64(state.dyad[EXPECTATION, j, i])
             now[j, i] = rules.faded_expectation(stored, prior, powers[1, max(age, 0)])
-    return now

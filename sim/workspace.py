@@ -17,6 +17,9 @@ f8 = np.float64  # the state is stored in single precision; every equation works
 class Work(NamedTuple):
     """Scratch for a block of B customers; [j, a] belongs to firm j and the a-th customer of the block or of a list."""
 
+    strange: np.ndarray  # (F,) effort with the firm without context, utils
+    shrink: np.ndarray  # (F,) factor of its range on the squared distance
+    fee: np.ndarray  # (F,) its exit fee, 0 if it is not in the market
     noise: np.ndarray  # (4, B) normals
     luck: np.ndarray  # (4, B) uniforms
     distance: np.ndarray  # (B,) squared distance of need and belief
@@ -42,36 +45,20 @@ class Work(NamedTuple):
     by: np.ndarray  # (B,) uint32 that firm
 
 
+def workspace(firms: int, block: int) -> Work:
+    """Scratch for blocks of up to `block` customers and F firms."""
+    shapes = {"noise": (4, block), "luck": (4, block), "rate": (2, block)}
+    shapes |= dict.fromkeys(("noticed", "utility", "weight"), (firms, block))
+    shapes |= dict.fromkeys(("strange", "shrink", "fee"), (firms,))
+    lists = ("who", "chosen", "met", "by")
+    return Work(*(np.zeros(shapes.get(n, (block,)), np.uint32 if n in lists else float) for n in Work._fields))
+
+
 @kernel
-def workspace(firms, block):
-    """Scratch for blocks of up to `block` customers and F = `firms`."""
-    row, rows, table = np.zeros(block), np.zeros((4, block)), np.zeros((firms, block))
-    index = np.zeros(block, np.uint32)
-    return Work(
-        noise=rows,
-        luck=rows.copy(),
-        distance=row,
-        contacts=row.copy(),
-        noticed=table,
-        stress=row.copy(),
-        overload=row.copy(),
-        leaving=row.copy(),
-        base_price=row.copy(),
-        utility=table.copy(),
-        weight=table.copy(),
-        best=row.copy(),
-        total=row.copy(),
-        other=row.copy(),
-        price=row.copy(),
-        extra=row.copy(),
-        kept=row.copy(),
-        held=row.copy(),
-        rate=np.zeros((2, block)),
-        who=index,
-        chosen=index.copy(),
-        met=index.copy(),
-        by=index.copy(),
-    )
+def fill(row, value):
+    """row[a] = value."""
+    for a in range(row.size):
+        row[a] = value
 
 
 @rule

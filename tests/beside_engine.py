@@ -65,7 +65,7 @@ class Beside:
         return reference.Customer(
             **dict(zip(TRAITS, s.customer[: len(TRAITS), i].astype(float), strict=True)),
             need=s.need[:, i].astype(float).tolist(),
-            mean_need=self.means()[s.segment[i]].tolist(),
+            mean_need=self.means()[:, s.segment[i]].tolist(),
             taste=[float(s.taste[j, i]) if s.taste.size else 0.0 for j in firms],
             aspiration=float(s.customer[state.ASPIRATION, i]),
             stress=float(s.customer[state.STRESS, i]),
@@ -128,9 +128,9 @@ class Beside:
         return np.sum([np.zeros(self.dimensions), *moves], axis=0)
 
     def means(self) -> np.ndarray:
-        """Where the needs of each segment centre in the coming round, (S, K)."""
+        """Where the needs of each segment centre in the coming round, (K, S)."""
         centres = np.array([segment["need_mean"] for segment in self.given["segments"]])
-        return centres + self.shift(range(self.simulation.round + 2))
+        return np.ascontiguousarray((centres + self.shift(range(self.simulation.round + 2))).T)
 
     def neighbours(self) -> list[list[int]] | None:
         kind, (_, start, ties) = self.given["network"]["kind"], self.simulation.network

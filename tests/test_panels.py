@@ -1,4 +1,4 @@
-"""Real scanner panels: who buys which brand, what a fit to one half of the purchases says about the other, and the engine."""
+"""Real scanner panels: who buys which brand, and what a fit to one half of the purchases says about the other."""
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def test_what_a_household_bought_before_foretells_what_it_buys_better_than_share
     assert surprise(model.given(before)) < 0.77 * surprise(habit)
 
 
-@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("name", ["Yogurt", "Cracker"])
 def test_how_many_households_buy_a_brand_is_foretold_far_better_than_if_all_were_alike(name):
     before, after = halves(name)
     model, totals = fit_brand_choice(before), after.sum(axis=1)
@@ -59,6 +59,16 @@ def test_how_many_households_buy_a_brand_is_foretold_far_better_than_if_all_were
     alike = (1 - (1 - model.shares) ** totals[:, None]).mean(axis=0)
     assert np.abs(model.penetration(totals) - real_ones).mean() < 0.1
     assert np.abs(model.penetration(totals) - real_ones).mean() < 0.5 * np.abs(alike - real_ones).mean()
+
+
+def test_penetration_in_the_catsup_panel_is_not_foretold_since_its_market_shares_moved():
+    # a limit of the stationary Dirichlet, not of the fit: the largest brand lost a fifth of its share
+    before, after = halves("Catsup")
+    largest = before.sum(axis=0).argmax()
+    shares = [half.sum(axis=0)[largest] / half.sum() for half in (before, after)]
+    np.testing.assert_allclose(shares, [0.581, 0.468], atol=0.001)
+    foretold = fit_brand_choice(before).penetration(after.sum(axis=1))[largest]
+    assert foretold - (after > 0).mean(axis=0)[largest] > 0.1
 
 
 @pytest.mark.parametrize("name", SIZES)

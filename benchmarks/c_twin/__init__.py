@@ -68,7 +68,7 @@ class CTwin:
         given["Log"] = simulation._log
         play = _compiled(self.flags, _header(given))
         structs = {name: _struct(value) for name, value in given.items()}
-        means, powers = np.ascontiguousarray(simulation.means), simulation.powers
+        means, powers = np.ascontiguousarray(simulation.means.T), simulation.powers
 
         def work(first: int, last: int) -> None:
             failed = play(

@@ -66,8 +66,18 @@ class Axis(NamedTuple):
 
     def say(self, level: int) -> str:
         """A level that explains itself: "years 6 to 10", but "talk 0.2", "favour 1,000 €"."""
-        label, (name, _, unit) = self.labels[level], self.name.rstrip(")").partition(" (")
-        return label if label[:1].isalpha() else f"{name} {label} {unit}".rstrip()
+        return self.say_all([level])
+
+    def say_all(self, levels: Sequence[int]) -> str:
+        """Several levels: "talk 0.2, 0.5"."""
+        labels, (name, _, unit) = [self.labels[level] for level in levels], self.name.rstrip(")").partition(" (")
+        words = ", ".join(labels)
+        return words if all(label[:1].isalpha() for label in labels) else f"{name} {words} {unit}".rstrip()
+
+    @property
+    def plain(self) -> str:
+        """The name without its unit."""
+        return self.name.partition(" (")[0]
 
 
 class Verdict(NamedTuple):
@@ -232,8 +242,11 @@ def _where(cells: Sequence[Cell], axes: Sequence[Axis], matter: tuple[int, ...])
     parts = []
     for first, rest in rows.items():
         head = axes[matter[0]].say(first)
-        others = [" and ".join(axes[f].say(level) for f, level in zip(matter[1:], x, strict=True)) for x in rest]
-        parts.append(f"{head} with {', '.join(others)}" if others != [""] else head)
+        if len(matter) == 2:
+            parts.append(f"{head} with {axes[matter[1]].say_all([level for (level,) in rest])}")
+        else:
+            others = [" and ".join(axes[f].say(level) for f, level in zip(matter[1:], x, strict=True)) for x in rest]
+            parts.append(f"{head} with {', or '.join(others)}")
     return word + "; ".join(parts)
 
 

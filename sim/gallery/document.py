@@ -67,7 +67,7 @@ def verdict_words(finding: Finding) -> str:
     """The verdict, with the factors it depends on."""
     if finding.verdict.kind != "depends":
         return finding.verdict.kind
-    return "depends on " + " and ".join(finding.axes[f].name for f in finding.verdict.factors)
+    return "depends on " + " and ".join(finding.axes[f].plain for f in finding.verdict.factors)
 
 
 def _section(finding: Finding) -> str:

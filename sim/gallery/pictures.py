@@ -35,7 +35,7 @@ def headline(finding: Finding) -> str:
     """The verdict in one sentence."""
     verdict = finding.verdict
     if verdict.kind == "depends":
-        on = " and ".join(finding.axes[f].name for f in verdict.factors)
+        on = " and ".join(finding.axes[f].plain for f in verdict.factors)
         return f"{finding.short}: depends on {on}"
     return f"{finding.short}: {verdict.kind}" + (f" ({verdict.words})" if verdict.words else "")
 

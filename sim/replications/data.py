@@ -92,6 +92,7 @@ def member(package: str, name: str) -> str:
         raise NoData(f"{path.name} of the package {package} holds no readable {name} ({error})") from None
 
 
+@cache
 def cdnow(everybody: bool = False) -> Purchase:
     """The customers of an online music shop whose first purchase was in the first quarter of 1997, to June 1998.
 
@@ -108,6 +109,7 @@ def cdnow(everybody: bool = False) -> Purchase:
     return Purchase(names[pairs[:, 0]], pairs[:, 1])
 
 
+@cache
 def panel(name: str) -> Panel:
     """The scanner panel "Catsup" (300 households), "Yogurt" (100) or "Cracker" (136) of US households.
 

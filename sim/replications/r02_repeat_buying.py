@@ -176,7 +176,7 @@ def _about_the_data(known: Histories, later: np.ndarray, fitted) -> list[Check]:
 def draw(ax: Axes, seen: Mapping[str, Any]) -> None:
     """Purchases in the 39 weeks after the fit, by what the customer had done before."""
     places = np.arange(8)
-    theory(ax, places, seen["expected"][:, 0], "BG/NBD")
+    theory(ax, places, seen["expected"][:, 0], "BG/NBD, given their histories")
     if "real" in seen:
         real_ones = seen["real"]
         simulated(ax, places + 0.08, real_ones[:, 0], 1.96 * real_ones[:, 1], "real customers", color=SECOND, fmt="D")

@@ -187,12 +187,7 @@ class Replay:
 
 def play_compiled(simulation: Simulation, firms: Firms, flows: Flows) -> None:
     """The customers' part of a round by the compiled driver, for `Simulation.step`."""
-    s, round = simulation.state, simulation.round + 1
-    log = engine.Log(np.zeros(0, np.int16), np.zeros(0), np.zeros(0), np.zeros(0))
-    engine.play(
-        simulation.seed, round, round, 0, -(-s.supplier.size // CHUNK), simulation.block, simulation.parameters, firms,
-        simulation.means, simulation.network, simulation.powers, s, flows, log,
-    )  # fmt: skip
+    simulation.play_customers(firms, flows)
 
 
 def faced(firms: Firms, customer: int, customers: int) -> Offers:

@@ -19,6 +19,9 @@ from typing import Any
 ADDRESS = "127.0.0.1"
 READY = 60.0  # seconds that the server may take to start
 
+# What the page needs of JupyterLab's extensions; others may be built for another version than Voila's.
+EXTENSIONS = ["@voila-dashboards/widgets-manager8", "anywidget"]
+
 # Voila's page without the fonts it would fetch from elsewhere.
 TEMPLATE = """\
 {%- extends 'voila/templates/lab/index.html.j2' -%}
@@ -77,7 +80,8 @@ def server(files: Sequence[Path], chosen: Path, port: int | None = None) -> Iter
         ]  # fmt: skip
         log = Path(folder) / "log.txt"
         # the token goes by a file that is ours alone: the list of processes is for everybody to read
-        (Path(folder) / "voila.json").write_text(json.dumps({"Voila": {"token": token}}), encoding="utf-8")
+        config = {"Voila": {"token": token}, "VoilaConfiguration": {"extension_allowlist": EXTENSIONS}}
+        (Path(folder) / "voila.json").write_text(json.dumps(config), encoding="utf-8")
         with log.open("w", encoding="utf-8") as lines:
             process = subprocess.Popen(command, env=environment, stdout=lines, stderr=lines, cwd=folder)
         try:

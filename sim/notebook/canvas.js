@@ -85,6 +85,9 @@ function drawNetwork(pen, size, scene, frame, age) {
     pen.fillStyle = firm.ink;
     const x = Math.max(pen.measureText(firm.name).width / 2 + 4, Math.min(home[j][0], size - pen.measureText(firm.name).width / 2 - 4));
     pen.textAlign = "center";
+    pen.lineWidth = 4;
+    pen.lineJoin = "round";
+    pen.strokeText(firm.name, x, home[j][1] + (firm.y > 0.499 ? 29 : -19));
     pen.fillText(firm.name, x, home[j][1] + (firm.y > 0.499 ? 29 : -19));
   });
   pen.textAlign = "left";

@@ -74,7 +74,7 @@ class Panel:
         )  # fmt: skip
 
     def _button(self, name: str, act: Callable[[], Any], tip: str) -> widgets.Button:
-        button = widgets.Button(description=name, tooltip=tip, layout={"width": "70px"})
+        button = widgets.Button(description=name, tooltip=tip, layout={"width": "70px" if len(name) < 6 else "90px"})
         button.add_class(f"sim-{name.lower()}")
         button.on_click(lambda _: self._wish(act))
         return button

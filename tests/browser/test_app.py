@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
@@ -19,8 +18,10 @@ CHOSEN = next(file for file in SCENARIOS if file.stem == "everyday_low_price")
 
 def test_a_visitor_steps_compares_and_changes_the_scenario(browser):
     with server(SCENARIOS, CHOSEN) as (address, _):
-        with pytest.raises(HTTPError, match="403"):
-            urlopen(address.partition("?")[0], timeout=30)
+        for uninvited in (address.partition("?")[0], f"{address}x"):
+            with urlopen(uninvited, timeout=30) as answer:  # asks who you are, and shows nothing
+                assert "/login?" in answer.url
+                assert b"rendered_cells" not in answer.read()
         browser.driver.get(address)
         shots = os.environ.get("SIM_SCREENSHOTS")
         folder = Path(shots) / "app" if shots else None

@@ -26,7 +26,7 @@ LAYERS = (
     *("inputs", "outlook", "state", "population", "results", "books", "workspace", "outreach", "purchase", "engine"),
     *("decisions", "snapshot", "simulation"),
     *("agents", "market", "run", "analysis", "experiments", "figure", "charts", "ablation_chart", "gallery"),
-    *("replications", "report", "story", "notebook"),
+    *("calibrate", "replications", "report", "story", "notebook"),
     *("terminal", "cli", "__main__"),
 )
 # Analysis stands low because experiments use it; it works on saved results alone, whatever else is within its reach.

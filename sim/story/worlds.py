@@ -83,7 +83,8 @@ def worlds(
     first, second = Simulation(one, seed), Simulation(two, seed)
     customers = first.state.supplier.size
     touched_by = np.full(customers, -1)
-    acted, parted, pioneers = None, None, np.zeros(0, int)
+    rules = other_rules(one, two)
+    acted, cause, parted, pioneers = (1 if rules else None), rules, None, np.zeros(0, int)
     route, elsewhere = np.zeros((rounds, len(ROUTES)), int), np.zeros(rounds, int)
     for round in range(1, rounds + 1):
         first.advance(1)
@@ -95,14 +96,14 @@ def worlds(
         touched_by[new] = _route(first.state, second.state, round)[new]
         if parted is None and differs.any():
             parted, pioneers = round, np.flatnonzero(differs)
+            if acted is None:  # list prices do not tell what a firm asks of single customers
+                acted, cause = round, "a firm treats some customers differently"
         route[round - 1] = np.bincount(touched_by[touched_by >= 0], minlength=len(ROUTES))
         elsewhere[round - 1] = (first.state.supplier != second.state.supplier).sum()
-    if acted is None and (words := other_rules(one, two)):
-        acted, cause = 1, words
     profit = second.books.account("profit") - first.books.account("profit")
     return Worlds(
         names, tuple(first.firm_names), tuple(firm.strategy.kind for firm in two.firms), one.title, customers, acted,
-        cause if acted else "", parted, pioneers, route, elsewhere, np.cumsum(profit, axis=0),
+        cause, parted, pioneers, route, elsewhere, np.cumsum(profit, axis=0),
     )  # fmt: skip
 
 

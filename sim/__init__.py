@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # the same names, for editors and type checkers
     from sim.run import simulate
     from sim.scenario import Scenario, ScenarioError, load, loads
     from sim.story.life import biography
-    from sim.strategies.base import FirmView, Levers, Posture, Strategy, StrategyError
+    from sim.strategies.base import FirmView, Levers, Strategy, StrategyError
 
 __version__ = "0.1.0"
 
@@ -28,7 +28,6 @@ __all__ = [
     "FirmView",
     "Levers",
     "Market",
-    "Posture",
     "Results",
     "Scenario",
     "ScenarioError",
@@ -47,7 +46,6 @@ _HOME = {
     "FirmView": "sim.strategies.base",
     "Levers": "sim.strategies.base",
     "Market": "sim.market",
-    "Posture": "sim.strategies.base",
     "Results": "sim.results",
     "Scenario": "sim.scenario",
     "ScenarioError": "sim.scenario",

@@ -5,7 +5,6 @@ else.
 """
 
 from collections.abc import Callable
-from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -61,7 +60,7 @@ def observe(simulation: Situation, j: int) -> Callable[[str], Any]:
             case "unit_cost", _:
                 return simulation.outlook.traits[j]["unit_cost"]
             case "firm", _:
-                return MappingProxyType(simulation.outlook.traits[j])
+                return dict(simulation.outlook.traits[j])
             case "rivals", _:
                 return _rivals(simulation, j)
             case "buzz", _:

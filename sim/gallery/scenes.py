@@ -142,7 +142,7 @@ def outrun(scenario: Scenario) -> Figure:
     weeks = silent.round - before.round
     unit = small.market.round_length
     figure, top, bottom = slide(
-        f"Talk and the firm: of those who lost trust before it answered, {100 * heard:.0f} % had only heard of the flaw",
+        f"Talk and the firm: of those who lost trust before it spoke, {100 * heard:.0f} % had only heard of the flaw",
         f"After {weeks} {unit}s {100 * share:.0f} % of users trust it less than they would without the flaw; "
         f"{100 * heard:.0f} % of these have not bought from it since.",
         f"{scenario.title}, {USERS} users, seed {small.seed}. A dot is a user, a line an acquaintance; ringed: has "

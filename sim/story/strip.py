@@ -215,6 +215,8 @@ def _phases(ax: Axes, j: int, y: float, shown: Sequence, look: Look) -> None:
 
 def _reasons(ax: Axes, life: Record, shown: Sequence, firm: int, *, legend: bool) -> None:
     """For every need, what spoke for and against a firm, compared with the best other one (or doing without)."""
+    per_round = 72 * ax.get_window_extent().width / ax.figure.dpi / len(shown)  # points
+    size = min(3.6, max(1.2, 0.5 * per_round))
     for chapter in shown:
         choice = chapter.choice
         if choice is None or choice.option(firm) is None or choice.rival(firm) is None:
@@ -228,7 +230,7 @@ def _reasons(ax: Axes, life: Record, shown: Sequence, firm: int, *, legend: bool
             ax.bar(chapter.round, gain, 0.8, bottom=up if gain > 0 else down, color=colour, zorder=3)
             up, down = up + max(gain, 0.0), down + min(gain, 0.0)
         net = sum(reasons.values())
-        ax.plot(chapter.round, net, "D", color="white", markeredgecolor=INK, markersize=3.6, zorder=5)
+        ax.plot(chapter.round, net, "D", color="white", markeredgecolor=INK, markersize=size, zorder=5)
     ax.axhline(0, color=QUIET, linewidth=1)
     ax.text(
         0.004, 0.97, f"for {life.firms[firm]} ↑   against ↓", transform=ax.transAxes, va="top", fontsize=SMALL_TEXT,

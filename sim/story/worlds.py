@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import shorten
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -129,14 +130,12 @@ def _route(one: State, two: State, round: int) -> np.ndarray:
 def _acts(first: Simulation, second: Simulation) -> str:
     """How the firms acted differently in the last round, in words."""
     found = []
-    for name in lever_names():
-        old, new = first.books.posted(name)[-1], second.books.posted(name)[-1]
-        for j in np.flatnonzero(old != new):
-            words = f"{first.firm_names[j]}: {name.replace('_', ' ')} {new[j]:g} instead of {old[j]:g}"
-            found.append(words)
-    for j, (old, new) in enumerate(zip(first.outlook.traits, second.outlook.traits, strict=True)):
-        different = [name for name in old if old[name] != new.get(name)]
-        found += [f"{first.firm_names[j]}: {n.replace('_', ' ')} {new[n]} instead of {old[n]}" for n in different]
+    for j, firm in enumerate(first.firm_names):
+        rows = [(name, first.books.posted(name)[-1, j], second.books.posted(name)[-1, j]) for name in lever_names()]
+        old, new = first.outlook.traits[j], second.outlook.traits[j]
+        rows += [(name, old[name], new[name]) for name in old]
+        words = [f"{name.replace('_', ' ')} {b} instead of {a}" for name, a, b in rows if a != b]
+        found += [f"{firm} ({', '.join(words)})"] if words else []
     return "; ".join(found)
 
 
@@ -151,7 +150,7 @@ def _picture(w: Worlds) -> Figure:
     )
     figure, top, bottom = slide(
         title, f"{w.title}: {w.names[1]} against {w.names[0]}, same customers, same luck",
-        (f"First difference in round {w.acted}: {w.cause}. " if w.acted else "")
+        (f"First difference in round {w.acted}: {shorten(w.cause, 150, placeholder=' …')}. " if w.acted else "")
         + "A customer is touched once anything stored of it differs between the two markets.",
     )  # fmt: skip
     rounds = np.arange(1, len(w.route) + 1)

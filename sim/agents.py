@@ -393,7 +393,7 @@ class Customer(mesa.Agent):
                 tie.complaints += 1
 
     def pay(self, met: "Encounter") -> None:
-        """Price and surcharge or share of the outcome, exit fee to the old supplier, and what is left for the customer."""
+        """Price and surcharge or share of the outcome, an exit fee to the old supplier, and the surplus left."""
         outcome_share = self._lever(inputs.OUTCOME_SHARE, met.firm)
         met.surcharge = rules.surcharge_due(self._personal(inputs.SURCHARGE, met.firm), outcome_share)
         met.paid = rules.paid(self._personal(inputs.PRICE, met.firm), met.surcharge, outcome_share, met.value)

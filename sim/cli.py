@@ -96,12 +96,13 @@ def run(
         chosen = _load(scenario, settings, rounds, seed, off)
         target = out or Path("out") / f"run-{Path(scenario).stem}"
         with output(target, force) as folder:
+            from sim.results import write_table
             from sim.run import simulate
 
             with progress("rounds", chosen.market.rounds) as report:
                 results = simulate(chosen, alternative=alternative, log=log, played=report)
             results.save(folder)
-            results.to_frame().to_csv(folder / "accounts.csv", index=False)
+            write_table(folder / "accounts.csv", results.columns())
             if log:
                 results.log_frame().to_csv(folder / "transactions.csv", index=False)
             _write_scenario(folder, results.scenario)
@@ -319,6 +320,28 @@ def story(
             target = out or Path("out") / f"story-{Path(scenario).stem}"
             _tell(source, customer, pick, alternative, against, span, target, force)
         except StoryError as error:
+            raise UsageError(str(error)) from error
+
+
+@app.command("app")
+def app_(
+    scenario: Annotated[str | None, typer.Argument(metavar="[SCENARIO]", help="Shown first (else the first).")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port (default: a free one).")] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+) -> None:
+    """Serve the stepper as a page on this machine: step, go back, turn a slider, compare, open a customer's life."""
+    with plainly():
+        files = sorted(SCENARIOS.glob("*.toml"))
+        chosen = find(scenario) if scenario else next(iter(files), None)
+        if chosen is None:
+            raise UsageError(f"there are no scenarios in {SCENARIOS}/; name a file: sim app FILE.toml")
+        from sim.notebook.app import AppError, serve
+        from sim.scenario import load
+
+        load(chosen)  # what is wrong with it is said here, not on the page
+        try:
+            serve(files if chosen in files else [chosen], chosen, port, show, browser)
+        except AppError as error:
             raise UsageError(str(error)) from error
 
 

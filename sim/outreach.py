@@ -31,18 +31,26 @@ def keep_message(round, lo, hi, s, market):
 def drift(seed, round, lo, hi, p, means, s, work):
     """Needs of all customers move; means (K, S) is where those of each segment centre."""
     dimensions, size = s.need.shape[0], hi - lo
-    active, segments = s.active[lo:hi], s.segment[lo:hi]
+    active, segments, centres = s.active[lo:hi], s.segment[lo:hi], work.extra[:size]
     for part in range((dimensions + 3) // 4):
         for i in range(size):
             work.noise[0, i], work.noise[1, i], work.noise[2, i], work.noise[3, i] = random.normals(
                 seed, random.DRIFT, round, lo + i, 0, part
             )
         for k in range(4 * part, min(dimensions, 4 * part + 4)):
-            needs, normals, centres = s.need[k, lo:hi], work.noise[k & 3], means[k]
-            for i in range(size):
-                centre = centres[np.uint16(segments[i])]
-                moved = rules.drift(f8(needs[i]), centre, p.turbulence, p.heterogeneity, normals[i])
-                needs[i] = moved if active[i] else f8(needs[i])
+            if means.shape[1] == 1:
+                fill(centres, means[k, 0])
+            else:
+                for i in range(size):
+                    centres[i] = means[k, np.uint16(segments[i])]
+            _move(s.need[k, lo:hi], centres, work.noise[k & 3, :size], p.turbulence, p.heterogeneity, active)
+
+
+@kernel
+def _move(needs, centres, normals, turbulence, heterogeneity, active):
+    for i in range(needs.size):
+        moved = rules.drift(f8(needs[i]), centres[i], turbulence, heterogeneity, normals[i])
+        needs[i] = moved if active[i] else f8(needs[i])
 
 
 @kernel

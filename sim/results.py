@@ -7,6 +7,7 @@ stranger cannot run code) whose member ``metadata`` is JSON. Every bit of every 
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -199,17 +200,21 @@ class Results:
 
     # --------------------------------------------------------------------------------------------------- frames
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tidy accounts: one row per round and firm; columns round, firm, strategy, then every account."""
-        import pandas as pd
-
+    def columns(self) -> dict[str, np.ndarray]:
+        """Tidy accounts, one entry per round and firm: round, firm, strategy, then every account."""
         number = len(self.firms)
         columns: dict[str, Any] = {
             "round": np.repeat(np.arange(1, self.rounds + 1), number),
             "firm": np.tile(np.array(self.firms, dtype=object), self.rounds),
             "strategy": np.tile(np.array(self.strategies, dtype=object), self.rounds),
         }
-        return pd.DataFrame(columns | {name: values.reshape(-1) for name, values in self.accounts.items()})
+        return columns | {name: values.reshape(-1) for name, values in self.accounts.items()}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tidy accounts: one row per round and firm; see `columns`."""
+        import pandas as pd
+
+        return pd.DataFrame(self.columns())
 
     def market_frame(self) -> pd.DataFrame:
         """Tidy market series: one row per round."""
@@ -292,6 +297,14 @@ def write_archive(
     except OSError as error:
         raise ResultsError(f"{file}: cannot be written: {error.strerror or error}") from error
     return file
+
+
+def write_table(file: Path, columns: Mapping[str, np.ndarray]) -> None:
+    """Write columns of equal length as CSV; without pandas, whose import takes longer than a small run."""
+    with file.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(columns)
+        writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
 
 
 def read_archive(file: Path, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

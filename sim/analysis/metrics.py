@@ -86,6 +86,14 @@ def trust(results: Results) -> np.ndarray:
     return _level(results, "trust")
 
 
+def trust_of_all(results: Results) -> np.ndarray:
+    """(F,) mean trust in the firm at the end of the run, in [0, 1], of all customers in the market who ever bought from
+    it: also of those who left because they had lost it, whom `trust` does not see.
+    """
+    bought = (results.dyads["purchases"] > 0) & results.customers["active"]
+    return ratio(np.where(bought, results.dyads["trust"], 0.0).sum(axis=1, dtype=np.float64), bought.sum(axis=1))
+
+
 def context(results: Results) -> np.ndarray:
     """(F,) mean context shared by the firm and its buyers over the last year of the run, in [0, 1]."""
     return _level(results, "context")
@@ -144,6 +152,9 @@ METRICS: dict[str, Metric] = {
         surplus_per_purchase, "surplus per purchase", "euro per purchase", True, "Marshall 1890, consumer's surplus"
     ),
     "trust": Metric(trust, "trust", "0 to 1", True, "Morgan & Hunt 1994"),
+    "trust_of_all": Metric(
+        trust_of_all, "trust of all who ever bought", "0 to 1", True, "Morgan & Hunt 1994", "dyads"
+    ),
     "context": Metric(context, "shared context", "0 to 1", True, "model: shared context x"),
     "switching_cost": Metric(switching_cost, "switching cost", "euro per customer", False, "Klemperer 1995"),
     "stress": Metric(wellbeing.stress, "stress", "contacts", False, "Fournier, Dobscha & Mick 1998"),

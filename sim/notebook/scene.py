@@ -23,7 +23,7 @@ CHARTS = (
 
 
 def places(simulation: Simulation) -> dict[str, Any]:
-    """Names, colours and places (0 to 1) of firms and customers; the same for the same market, whatever happens in it."""
+    """Names, colours and places (0 to 1) of firms and customers; they stay the same whatever happens in the market."""
     firms, customers = len(simulation.firm_names), min(simulation.state.supplier.size, SHOWN)
     network = simulation.network
     ties = _ties(simulation, customers) if network.kind == GRAPH else np.zeros((0, 2), int)
@@ -74,7 +74,7 @@ def _spring(ties: np.ndarray, customers: int) -> np.ndarray:
 
 
 def moment(simulation: Simulation, before: np.ndarray | None, colour: str = "trust") -> dict[str, Any]:
-    """The customers now, as whole numbers of hundredths; `before`: (C,) suppliers of the round before, for the flashes."""
+    """The customers now, in whole hundredths; `before`: (C,) suppliers of the round before, for the flashes."""
     s = simulation.state
     shown = min(s.supplier.size, SHOWN)
     supplier = s.supplier[:shown].astype(int)

@@ -1,4 +1,4 @@
-"""A market that can be played forwards and backwards, exactly: copies are kept now and then, and played on from there."""
+"""A market that can be played forwards and backwards, exactly: copies are kept now and then, and replayed from."""
 
 from __future__ import annotations
 

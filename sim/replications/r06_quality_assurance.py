@@ -115,7 +115,7 @@ REPLICATION = Replication(
     name="R6",
     title="Only a price above cost keeps quality up: the price premium of a good name",
     source="Klein & Leffler 1981, Journal of Political Economy 89; Shapiro 1983, Quarterly Journal of Economics 98",
-    level="numerical identity",
+    level="distributional equivalence",
     off="rivals, trust, context, effort, need differences; customers expect what they last got and notice poor quality "
     "by chance, as value in use is noisy",
     scenarios=("r06_quality_assurance",),

@@ -19,6 +19,13 @@ class CrmBlaster(Strategy):
     price: float = parameter(6.5, ge=0, le=1e6, unit="euro", description="the price, the same for all")
     contacts: float = parameter(2.0, ge=0, le=30, unit="contacts/round", description="to each identified customer")
     personalisation: float = parameter(0.1, ge=0, le=1, unit="share", description="first-name tailoring")
+    opt_out_fee: float = parameter(0.0, ge=0, le=1e6, unit="euro", description="asked for being left alone")
 
     def decide(self, view: FirmView) -> Levers:
-        return Levers(price=self.price, contacts=self.contacts, personalisation=self.personalisation, memory=True)
+        return Levers(
+            price=self.price,
+            contacts=self.contacts,
+            personalisation=self.personalisation,
+            opt_out_fee=self.opt_out_fee,
+            memory=True,
+        )

@@ -24,6 +24,7 @@ class LearningRelationship(Strategy):
     listening: float = parameter(0.8, ge=0, le=1, unit="share", description="how far channels are two-way")
     pooling: float = parameter(0.0, ge=0, le=1, unit="share", description="of the average customer in each belief")
     care: float = parameter(0.5, ge=0, le=2, unit="share", description="of a voiced failure's loss made good")
+    assortment: float = parameter(1.0, ge=1, le=1e4, unit="variants", description="size of the range shown")
 
     def decide(self, view: FirmView) -> Levers:
         return Levers(
@@ -33,5 +34,6 @@ class LearningRelationship(Strategy):
             listening=self.listening,
             care=self.care,
             pooling=self.pooling,
+            assortment=self.assortment,
             memory=True,
         )

@@ -7,6 +7,7 @@ Replications with a NaN in any row are left out of comparisons of all rows.
 from __future__ import annotations
 
 import itertools
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -139,7 +140,7 @@ def more_runs(values: np.ndarray, wanted: float, confidence: float = 0.95) -> Ad
     deviation = float(values.std(ddof=1))
 
     def half(n: int) -> float:
-        return float(stdtrit(n - 1, (1 + confidence) / 2)) * deviation / np.sqrt(n)
+        return float(stdtrit(n - 1.0, (1 + confidence) / 2)) * deviation / math.sqrt(n)
 
     low, high = n, n
     while half(high) > wanted:

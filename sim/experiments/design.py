@@ -233,6 +233,15 @@ def listed(scenario: Scenario, file: str | Path, seeds: int = 10, **options: Any
     return _design("list", scenario, axes, conditions, seeds, names=names, source=str(file), **options)
 
 
+def conditions_of(axes: Sequence[Axis]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """(name -> level, changes) of every combination of levels; one empty condition where nothing is varied."""
+    for levels in itertools.product(*(axis.choices for axis in axes)):
+        changes: dict[str, Any] = {}
+        for level in levels:
+            changes |= level.set
+        yield {axis.name: _value(axis, level) for axis, level in zip(axes, levels, strict=True)}, changes
+
+
 def vary(scenario: Scenario, text: str) -> Axis:
     """What is varied, as the command line says it; values as in TOML.
 

@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS runs(
     seconds REAL           -- processor time it took; never exported
 ) WITHOUT ROWID
 """
+SAFE = "what was finished before is safe"
 MANY = 500  # keys in one question to the journal
 
 
@@ -299,7 +300,10 @@ def write_series(folder: Path, runs: Sequence[tuple[bytes, Results]]) -> str:
         arrays[f"{run.hex()}/accounts"] = np.stack([results.accounts[account] for account in ACCOUNTS], axis=-1)
         arrays[f"{run.hex()}/market"] = np.stack([results.market[series] for series in MARKET], axis=-1)
     metadata = {"accounts": list(ACCOUNTS), "market": list(MARKET)}
-    write_archive(folder / "series" / name, "series", metadata, arrays, overwrite=True)
+    try:
+        write_archive(folder / "series" / name, "series", metadata, arrays, overwrite=True)
+    except ResultsError as error:
+        raise StoreError(f"{error}; {SAFE}; then go on with: sim resume {folder}") from error
     return name
 
 
@@ -430,41 +434,46 @@ def _lock(folder: Path) -> int:
 
 def _connect(file: Path, writing: bool) -> sqlite3.Connection:
     with _plainly(file.parent):
-        if writing:
-            journal = sqlite3.connect(file)
-            journal.execute("PRAGMA journal_mode = WAL")
-            journal.execute("PRAGMA synchronous = NORMAL")
-            journal.execute(SCHEMA)
-            journal.commit()
-            return journal
-        address = f"file:{quote(str(file.resolve()))}"
-        # without a log to join, a journal in a folder that may not be written is read as it stands
-        log = file.with_name(f"{file.name}-wal")
-        still = not os.access(file.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
-        journal = sqlite3.connect(f"{address}?mode=ro{'&immutable=1' if still else ''}", uri=True)
-        journal.execute("SELECT count(*) FROM runs")
+        journal = sqlite3.connect(file) if writing else sqlite3.connect(_address(file), uri=True)
+        try:
+            if writing:
+                journal.execute("PRAGMA journal_mode = WAL")
+                journal.execute("PRAGMA synchronous = NORMAL")
+                journal.execute(SCHEMA)
+                journal.commit()
+            else:
+                journal.execute("SELECT count(*) FROM runs")  # is it a journal at all
+        except BaseException:
+            journal.close()
+            raise
         return journal
+
+
+def _address(file: Path) -> str:
+    """For reading only. In a folder that may not be written, a journal without a log is read as it stands."""
+    log = file.with_name(f"{file.name}-wal")
+    still = not os.access(file.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+    return f"file:{quote(str(file.resolve()))}?mode=ro{'&immutable=1' if still else ''}"
 
 
 @contextmanager
 def _plainly(folder: Path) -> Iterator[None]:
     """Say what is wrong with the disk, and that nothing committed is lost."""
-    safe = "what was finished before is safe"
     try:
         yield
     except sqlite3.OperationalError as error:
         words = str(error)
         if "full" in words:
-            words = f"the disk is full; {safe}; make room, then: sim resume {folder}"
+            words = f"the disk is full; {SAFE}; make room, then: sim resume {folder}"
         elif "readonly" in words or "unable to open" in words:
-            words = f"cannot be written or read ({words}); {safe}"
+            words = f"cannot be written or read ({words}); {SAFE}"
         raise StoreError(f"{folder}: {words}") from error
     except sqlite3.DatabaseError as error:
         raise StoreError(
             f"{folder}/journal.sqlite: is damaged ({error}); sim reproduce {folder} makes it anew"
         ) from error
     except OSError as error:
-        raise StoreError(f"{folder}: cannot be written: {error.strerror or error}; {safe}") from error
+        raise StoreError(f"{folder}: cannot be written: {error.strerror or error}; {SAFE}") from error
 
 
 def _chunks(items: Iterator[Any], size: int) -> Iterator[list[Any]]:

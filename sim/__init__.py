@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the same names, for editors and type checkers
     from sim.experiments.ablation import ablate
-    from sim.experiments.compare import compare
+    from sim.experiments.compare import Comparison, compare
     from sim.experiments.sweep import sweep
     from sim.experiments.tournament import tournament
     from sim.market import Market
     from sim.results import Results
     from sim.run import simulate
     from sim.scenario import Scenario, ScenarioError, load, loads
-    from sim.strategies.base import FirmView, Levers, Strategy
+    from sim.story.life import biography
+    from sim.strategies.base import FirmView, Levers, Strategy, StrategyError
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Comparison",
     "FirmView",
     "Levers",
     "Market",
@@ -32,7 +34,9 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Strategy",
+    "StrategyError",
     "ablate",
+    "biography",
     "compare",
     "load",
     "loads",
@@ -42,6 +46,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Comparison": "sim.experiments.compare",
     "FirmView": "sim.strategies.base",
     "Levers": "sim.strategies.base",
     "Market": "sim.market",
@@ -49,7 +54,9 @@ _HOME = {
     "Scenario": "sim.scenario",
     "ScenarioError": "sim.scenario",
     "Strategy": "sim.strategies.base",
+    "StrategyError": "sim.strategies.base",
     "ablate": "sim.experiments.ablation",
+    "biography": "sim.story.life",
     "compare": "sim.experiments.compare",
     "load": "sim.scenario",
     "loads": "sim.scenario",

@@ -1,9 +1,10 @@
 """The agent driver: customers and firms as plain Mesa agents that play a round by the same rules as the compiled
 driver.
 
-An agent owns nothing: it is a view of its rows in the state's arrays, so reading or setting an attribute reads or
-writes the market itself. `Customer.step` is the paragraph of docs/model.md in Python. Subclass it, override a
-method, and pass the class to `Market`; everything else stays as it is, and so do all random numbers.
+An agent is a view of its rows in the state's arrays: reading or setting an attribute reads or writes the market
+itself. When a customer is replaced, the same object stands for the newcomer. `Customer.step` is the paragraph of
+docs/model.md in Python. Subclass it, override a method, and pass the class to `Market`; everything else stays as it is,
+and so do all random numbers.
 """
 
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -60,10 +61,10 @@ class Customer(mesa.Agent):
     """One customer; `index` is its place in the arrays. Traits and states are those of docs/model.md."""
 
     price_sensitivity = stored("customer", state.PRICE_SENSITIVITY, "α, utils per euro.")
-    relational_orientation = stored("customer", state.ORIENTATION, "ρ, how much trust counts.")
+    relational_orientation = stored("customer", state.RELATIONAL_ORIENTATION, "ρ, how much trust counts.")
     openness = stored("customer", state.OPENNESS, "d, disclosed without trust.")
-    contact_tolerance = stored("customer", state.TOLERANCE, "κ, fatigue borne without annoyance.")
-    purchase_rate = stored("customer", state.RATE, "λ, probability of a need per round.")
+    contact_tolerance = stored("customer", state.CONTACT_TOLERANCE, "κ, fatigue borne without annoyance.")
+    purchase_rate = stored("customer", state.PURCHASE_RATE, "λ, probability of a need per round.")
     inertia = stored("customer", state.INERTIA, "ι, utils.")
     talkativeness = stored("customer", state.TALKATIVENESS, "ω, probability of hearing a message per round.")
     attrition = stored("customer", state.ATTRITION, "p_a, probability of leaving after an encounter.")
@@ -148,7 +149,7 @@ class Customer(mesa.Agent):
                 self.buy(firm)
 
     def drift(self) -> None:
-        """Step 1: the need moves a little."""
+        """Submodel 1: the need moves a little."""
         p = self.model.simulation.parameters
         if p.turbulence <= 0.0:
             return
@@ -158,7 +159,7 @@ class Customer(mesa.Agent):
             self.need[k] = rules.drift(float(self.need[k]), float(means[k]), p.turbulence, p.heterogeneity, normals[k])
 
     def receive(self) -> None:
-        """Step 3: advertising, content and contacts of every firm; then perhaps too much of it all."""
+        """Submodel 3: advertising, content and contacts of every firm; then perhaps too much of it all."""
         for j in range(self.trust.size):
             present = self.turn.firms.present[j]
             if present and self._lever(inputs.ADVERTISING, j) > 0.0:
@@ -199,7 +200,7 @@ class Customer(mesa.Agent):
         )
         tie.fatigue = rules.fatigue(tie.fatigue, p.fatigue_carryover, contacts, relevant)
         self.noticed[firm] = rules.reach(contacts)
-        self.book(firm, books.CONTACTED, contacts)
+        self.book(firm, books.CONTACTS, contacts)
         if contacts > 0.0 and self._lever(inputs.LISTENING, firm) > 0.0:
             share = rules.dialogue(self._lever(inputs.LISTENING, firm), self.noticed[firm], self.openness)
             context, _ = tie.settle()
@@ -231,7 +232,7 @@ class Customer(mesa.Agent):
             annoyance = rules.annoyance(p.fatigue_weight, tie.fatigue, self.overload)
             if rules.opts_out(annoyance, p.opt_out_threshold, fee):
                 tie.opted_out = True
-                self.book(j, books.LEFT_CHANNEL, 1.0)
+                self.book(j, books.OPT_OUTS, 1.0)
                 if fee > 0.0:
                     self.book(j, books.OPT_OUT_FEES, fee)
                     evidence = rules.fee_evidence(fee, p.goodwill_scale)
@@ -239,7 +240,7 @@ class Customer(mesa.Agent):
                     tie.book(fee, fee, -fee)
 
     def listen(self) -> None:
-        """Step 4: perhaps hear a neighbour's last message."""
+        """Submodel 4: perhaps hear a neighbour's last message."""
         simulation, p = self.model.simulation, self.model.simulation.parameters
         _, hears, which, _ = self._uniforms(random.LIFE)
         if simulation.network.kind == NONE or hears >= self.talkativeness:
@@ -258,7 +259,7 @@ class Customer(mesa.Agent):
         tie.aware = True
 
     def has_need(self) -> bool:
-        """Step 5: does a need arise this round?"""
+        """Submodel 5: does a need arise this round?"""
         return self._uniforms(random.LIFE)[3] < self.purchase_rate
 
     def utility(self, firm: int) -> float:
@@ -282,7 +283,7 @@ class Customer(mesa.Agent):
             rules.effort(self.turn.strange[firm], tie.context),
             rules.comfort(p.trust_weight, self.relational_orientation, tie.trust),
             rules.annoyance(p.fatigue_weight, tie.fatigue, self.overload),
-            p.salience * (0.0 if tie.opted_out else self.noticed[firm]),
+            rules.salience(p.salience, self.noticed[firm], tie.opted_out),
         )
         utility -= 0.0 if firm == self.supplier or self.supplier < 0 else self.leaving_penalty()
         return utility
@@ -336,7 +337,7 @@ class Customer(mesa.Agent):
             self.book_market(books.SWITCHING_COST, (even[supplier] - other) / self.money_weight(supplier))
 
     def buy(self, firm: int) -> None:
-        """Steps 6 and 7: the encounter with the chosen firm, and what both sides learn from it."""
+        """Submodels 6 and 7: the encounter with the chosen firm, and what both sides learn from it."""
         simulation, p, turn = self.model.simulation, self.model.simulation.parameters, self.turn
         tie, round = self.relationship(firm), turn.round
         fails, voices, first, second = self._uniforms(random.DELIVERY, firm)
@@ -360,26 +361,26 @@ class Customer(mesa.Agent):
         compensation = 0.0
         if fails < self._trait(inputs.FAILURE_RATE, firm):
             value -= p.failure_loss
-            self.book(firm, books.FAILED, 1.0)
+            self.book(firm, books.FAILURES, 1.0)
             if voices < rules.voice_probability(self._lever(inputs.LISTENING, firm), p.voice_floor, trust):
-                compensation = self._personal(inputs.CARE, firm) * p.failure_loss
+                compensation = rules.compensation(self._personal(inputs.CARE, firm), p.failure_loss)
                 value += compensation
-                self.book(firm, books.COMPLAINED, 1.0)
+                self.book(firm, books.COMPLAINTS, 1.0)
                 tie.complaints += 1
 
         outcome_share, transparency = self._lever(inputs.OUTCOME_SHARE, firm), self._lever(inputs.TRANSPARENCY, firm)
-        surcharge = 0.0 if outcome_share > 0.0 else self._personal(inputs.SURCHARGE, firm)
+        surcharge = rules.surcharge_due(self._personal(inputs.SURCHARGE, firm), outcome_share)
         paid = rules.paid(self._personal(inputs.PRICE, firm), surcharge, outcome_share, value)
         exit_fee = self.leave_supplier_for(firm)
         effort = rules.effort(turn.strange[firm], context)
-        surplus = value - paid - exit_fee - effort
+        surplus = rules.surplus(value, paid, exit_fee, effort)
 
         surprise = rules.surprise(surcharge, transparency, tie.expected_surcharge, outcome_share)
         evidence = rules.goodwill(
             surplus, self.aspiration, surprise, p.loss_aversion, p.goodwill_scale, transparency, p.transparency_credit
         )
         trust = rules.trust(trust, evidence, p.trust_gain, p.trust_loss)
-        tie.expected_surcharge = tie.expected_surcharge + p.surcharge_learning * surprise
+        tie.expected_surcharge = rules.expected_surcharge(tie.expected_surcharge, p.surcharge_learning, surprise)
         tie.stored_expectation = rules.moved_towards(expectation, value, p.value_learning)
         self.aspiration = rules.moved_towards(self.aspiration, surplus, p.aspiration_learning)
         tie.trust = trust
@@ -403,13 +404,13 @@ class Customer(mesa.Agent):
             self._trait(inputs.UNIT_COST, firm), self._trait(inputs.QUALITY_COST, firm), quality,
             self._trait(inputs.EFFICIENCY, firm), personalisation,
         )  # fmt: skip
-        personalising = self._trait(inputs.PERSONALISATION_COST, firm) * personalisation
-        tie.book(paid, paid - production - personalising - compensation, surplus)
+        tailoring = rules.tailoring_cost(self._trait(inputs.PERSONALISATION_COST, firm), personalisation)
+        tie.book(paid, rules.margin(paid, production, tailoring, compensation), surplus)
         for cell, amount in (
             (books.SALES, paid - surcharge), (books.SURCHARGES, surcharge), (books.PRODUCTION, production),
-            (books.PERSONALISING, personalising), (books.COMPENSATION, compensation), (books.PURCHASED, 1.0),
-            (books.TRUSTED, trust), (books.SHARED, context), (books.FITTED, fit), (books.GAINED, surplus),
-            (books.TAKEN_EFFORT, effort), (books.VALUE, value), (books.EVIDENCE, evidence),
+            (books.PERSONALISATION, tailoring), (books.COMPENSATION, compensation), (books.PURCHASES, 1.0),
+            (books.TRUST, trust), (books.CONTEXT, context), (books.FIT, fit), (books.SURPLUS, surplus),
+            (books.EFFORT, effort), (books.VALUE, value), (books.EVIDENCE, evidence),
         ):  # fmt: skip
             self.book(firm, cell, amount)
         simulation.note_purchase(self.index, firm, paid - surcharge, surcharge, value)
@@ -619,7 +620,7 @@ class Firm(mesa.Agent):
         return FirmView(observe(self.model.simulation, self.index))
 
     def step(self) -> None:
-        """Step 2: look, then set the levers of the round."""
+        """Submodel 2: look, then set the levers of the round."""
         self.levers = self.decide(self.view)
 
     def decide(self, view: FirmView) -> Levers:
@@ -628,4 +629,4 @@ class Firm(mesa.Agent):
 
     def account(self, name: str) -> np.ndarray:
         """One of its accounts so far, (rounds,): "profit", "purchases", … (see docs/model.md)."""
-        return self.model.simulation.books.account(name)[:, self.index]
+        return self.model.simulation.books.account(name)[:, self.index].copy()

@@ -17,7 +17,7 @@ CHUNK = 4096
 
 # Per firm. Each cell is filled by one kind of event only, so that its order of summation is that of the customers.
 FLOW = (
-    Quantity("sales", "", "euro", "list prices and outcome shares"),
+    Quantity("sales", "", "euro", "prices and outcome shares paid"),
     Quantity("surcharges", "h", "euro", "surcharges"),
     Quantity("exit_fees", "", "euro", "received from customers who left"),
     Quantity("opt_out_fees", "", "euro", "received from customers who shut the channel"),
@@ -44,8 +44,8 @@ FLOW = (
     Quantity("forgotten", "", "customers", "identified ones who left the market or were replaced"),
 )
 (
-    SALES, SURCHARGES, EXIT_FEES, OPT_OUT_FEES, PRODUCTION, PERSONALISING, COMPENSATION, PURCHASED, FIRST_TIME, WON,
-    LOST, NEWCOMERS, CONTACTED, FAILED, COMPLAINED, LEFT_CHANNEL, TRUSTED, SHARED, FITTED, GAINED, TAKEN_EFFORT, VALUE,
+    SALES, SURCHARGES, EXIT_FEES, OPT_OUT_FEES, PRODUCTION, PERSONALISATION, COMPENSATION, PURCHASES, FIRST_TIME, WON,
+    LOST, NEWCOMERS, CONTACTS, FAILURES, COMPLAINTS, OPT_OUTS, TRUST, CONTEXT, FIT, SURPLUS, EFFORT, VALUE,
     EVIDENCE, MET, FORGOTTEN,
 ) = range(len(FLOW))  # fmt: skip
 
@@ -119,8 +119,8 @@ class Books:
             raise KeyError(f"there is no lever {lever!r}; levers: {', '.join(LEVER_ROW)}")
         return self._posted[: self.rounds, LEVER_ROW[lever]]
 
-    def close(self, rounds: int, flows: Flows, firms: Firms) -> None:
-        """Step 8 for the next `rounds` rounds, during which the firms did not change their levers."""
+    def close(self, rounds: int, flows: Flows, firms: Firms, posted: np.ndarray) -> None:
+        """Enter the next `rounds` rounds, during which the firms kept the levers they posted, (16, F)."""
         firm, market = in_order(flows.firm[:rounds]), in_order(flows.market[:rounds])
         first, self.rounds = self.rounds, self.rounds + rounds
         while self.rounds > self._market.shape[1]:
@@ -140,7 +140,7 @@ class Books:
         series["surplus"] = entries["surplus"].sum(axis=1) - entries["opt_out_fees"].sum(axis=1)
         for row, name in enumerate(MARKET):
             self._market[row, first : self.rounds] = series[name]
-        self._posted[first : self.rounds] = firms.lever
+        self._posted[first : self.rounds] = posted
 
     def _firm_entries(self, firm: np.ndarray, firms: Firms, known: np.ndarray) -> dict[str, np.ndarray]:
         entries = {quantity.name: firm[..., cell] for cell, quantity in enumerate(FLOW)}

@@ -190,6 +190,7 @@ def claims(
     """Examine the claims of the scenarios, one line each: verdict and effect. Writes with --out or --docs only."""
     with plainly():
         chosen = _claims(folder, names or [])
+        scenarios = {claim: scenario for claim, (_, scenario) in chosen.items()}
         if out is None:
             findings = _examine(chosen, full, workers, docs)
         else:
@@ -197,13 +198,13 @@ def claims(
                 findings = _examine(chosen, full, workers, True)
                 from sim.gallery.document import write
 
-                write(target, findings)
+                write(target, findings, scenarios=scenarios)
         if docs:
             from sim.gallery.document import merged, write
 
             known = Path("docs") / "claims.json"
             old = known.read_text(encoding="utf-8") if known.exists() else ""
-            write(Path("docs"), merged(old, findings))
+            write(Path("docs"), merged(old, findings), scenarios=scenarios)
         if as_json:
             show_json([finding.record() for finding in findings])
             return

@@ -51,9 +51,23 @@ def kernel(function: Callable) -> Callable:
 def _compile(function: Callable, **options: bool) -> Callable:
     # IEEE arithmetic without contraction or reordering: the same bits on every instruction set. error_model="numpy"
     # drops the zero-division checks that would keep loops from being vectorised.
+    _cold()
     before = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder())
     try:
         return numba.njit(cache=True, error_model="numpy", **options)(function)
     finally:
         config.CACHE_DIR = before
+
+
+@cache
+def _cold() -> bool:
+    """Whether nothing had been compiled from these sources when the first function was prepared."""
+    return not cache_folder().exists()
+
+
+@cache
+def announce() -> None:
+    """Say once, to whoever sits at a terminal, why the first run after an installation or a change is slow."""
+    if _cold() and sys.stderr.isatty():
+        print("Compiling the rules; this takes about a minute and happens once.", file=sys.stderr, flush=True)

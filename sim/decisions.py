@@ -1,4 +1,4 @@
-"""Step 2 of a round: what each firm observes, and its levers made ready for the kernels.
+"""Firms decide: what each firm observes, and its levers made ready for the kernels.
 
 A strategy that looked at nothing but its own traits is asked again only when those change: it could not answer anything
 else.
@@ -31,13 +31,15 @@ class Situation(Protocol):
 
 def observe(simulation: Situation, j: int) -> Callable[[str], Any]:
     """What firm j sees, by the names of `FirmView`; nothing is computed before it is asked for."""
-    known = (simulation.state.flags[j] & state.IDENTIFIED) != 0
     record, dyad = simulation.state.record, simulation.state.dyad
     round = simulation.round + 1
     own = simulation.books
 
+    def known() -> np.ndarray:
+        return (simulation.state.flags[j] & state.IDENTIFIED) != 0
+
     def of_known(values: np.ndarray, otherwise: float = 0.0) -> np.ndarray:
-        return np.where(known, values, otherwise)
+        return np.where(known(), values, otherwise)
 
     def see(what: str) -> Any:
         match what.partition(":")[::2]:
@@ -58,15 +60,15 @@ def observe(simulation: Situation, j: int) -> Callable[[str], Any]:
             case "unit_cost", _:
                 return simulation.outlook.traits[j]["unit_cost"]
             case "firm", _:
-                return simulation.outlook.traits[j]
+                return dict(simulation.outlook.traits[j])
             case "rivals", _:
                 return _rivals(simulation, j)
             case "buzz", _:
                 return _buzz(simulation, j)
             case "identified", _:
-                return known
+                return known()
             case "opted_out", _:
-                return known & ((simulation.state.flags[j] & state.OPTED_OUT) != 0)
+                return known() & ((simulation.state.flags[j] & state.OPTED_OUT) != 0)
             case "recency", _:
                 return of_known(round - record[state.LAST_ROUND, j].astype(float), np.inf)
             case "tenure", _:
@@ -124,6 +126,7 @@ class Desk:
         self.levers: list[Levers | None] = [None] * firms
         self.constant = [False] * firms
         self.ready: Firms | None = None
+        self.posted = np.zeros((len(LEVERS), firms))  # as set, also where a mechanism is switched off
 
     def decide(self, simulation: Situation, news: bool, ask: Callable[[int], Levers] | None = None) -> Firms:
         """Ask every firm in the market that could answer differently from last round; `news`: traits have changed.
@@ -133,7 +136,10 @@ class Desk:
         """
         changed = news or self.ready is None
         for j, strategy in enumerate(simulation.outlook.strategies):
-            if not simulation.outlook.present[j] or (self.constant[j] and not news):
+            if not simulation.outlook.present[j]:
+                self.levers[j] = None
+                continue
+            if self.constant[j] and not news and ask is None:
                 continue
             view = FirmView(observe(simulation, j))
             where = f'firm "{simulation.firm_names[j]}", strategy {strategy.kind}, round {simulation.round + 1}'
@@ -157,20 +163,25 @@ class Desk:
         lever = np.array([[row.default] * len(self.levers) for row in LEVERS])
         slot = np.full((PERSONAL, len(self.levers)), -1, np.int64)
         personal = []
+        customers = simulation.state.supplier.size
+        self.posted = lever.copy()
         for j, levers in enumerate(self.levers):
-            if levers is None or not outlook.present[j]:
-                lever[PRICE, j] = 0.0
+            if levers is None:
+                lever[PRICE, j] = self.posted[PRICE, j] = 0.0
                 continue
             for row, declared in enumerate(LEVERS):
-                value = 0.0 if declared.name in idle else getattr(levers, declared.name)
+                value = getattr(levers, declared.name)
+                self.posted[row, j] = np.max(value, initial=0.0)
+                if row == PRICE and levers.list_price is not None and not isinstance(value, np.ndarray):
+                    value = np.full(customers, value)  # customers pay the price, whatever is on the list
+                value = 0.0 if declared.name in idle else value
                 if isinstance(value, np.ndarray):
                     slot[row, j] = len(personal)
                     personal.append(value)
                     lever[row, j] = value.max(initial=0.0)
                 else:
                     lever[row, j] = value
-            lever[PRICE, j] = _list_price(levers, simulation, j)
-        customers = simulation.state.supplier.size
+            lever[PRICE, j] = self.posted[PRICE, j] = _list_price(levers, simulation, j)
         return Firms(
             outlook.table, outlook.position, outlook.present, np.zeros_like(outlook.position), lever, slot,
             np.array(personal, float) if personal else np.zeros((0, customers)),

@@ -25,7 +25,7 @@ class Log(NamedTuple):
     """What each customer bought this round; arrays of length 0 when no log is kept."""
 
     firm: np.ndarray  # (C,) int16, −1 = nothing
-    price: np.ndarray  # (C,) float64, euro, list price or outcome share
+    price: np.ndarray  # (C,) float64, euro, price or outcome share
     surcharge: np.ndarray  # (C,) float64, euro
     value: np.ndarray  # (C,) float64, euro
 
@@ -75,7 +75,7 @@ def play(
                 )
             if network.kind != NONE:
                 hear(round, lo, hi, p, firms, network, powers, s, work)
-            shoppers, active, rates = 0, s.active[lo:hi], s.customer[state.RATE, lo:hi]
+            shoppers, active, rates = 0, s.active[lo:hi], s.customer[state.PURCHASE_RATE, lo:hi]
             for i in range(hi - lo):
                 work.who[shoppers] = i
                 shoppers += active[i] != 0 and work.luck[3, i] < f8(rates[i])

@@ -1,4 +1,4 @@
-"""Step 1 of a round, events: what the firms are in round t, as a pure function of the scenario and t."""
+"""Submodel 1 of a round, events: what the firms are in round t, as a pure function of the scenario and t."""
 
 from typing import Any, NamedTuple
 

@@ -1,4 +1,4 @@
-"""Compiled phases of a round before anybody shops: needs drift, firms reach out, customers talk (steps 1, 3 and 4)."""
+"""Compiled phases of a round before anybody shops: needs drift, firms reach out, customers talk (submodels 1, 3, 4)."""
 
 import numpy as np
 
@@ -100,10 +100,10 @@ def contact(round, lo, hi, j, p, firms, powers, s, work, firm):
     else:
         for i in range(size):
             noticed[i] = rules.reach(contacts[i])
-    sent = firm[j, books.CONTACTED]
+    sent = firm[j, books.CONTACTS]
     for i in range(size):
         sent += contacts[i]
-    firm[j, books.CONTACTED] = sent
+    firm[j, books.CONTACTS] = sent
     if firms.lever[inputs.LISTENING, j] <= 0.0:
         return 0
     many = 0
@@ -160,7 +160,7 @@ def crowd(lo, hi, p, firms, s, work, firm, market):
             fatigues = s.dyad[state.FATIGUE, j, lo:hi]
             for i in range(size):
                 stress[i] += f8(fatigues[i])
-    stored, tolerance = s.customer[state.STRESS, lo:hi], s.customer[state.TOLERANCE, lo:hi]
+    stored, tolerance = s.customer[state.STRESS, lo:hi], s.customer[state.CONTACT_TOLERANCE, lo:hi]
     for i in range(size):
         stored[i] = stress[i] if active[i] else f8(stored[i])
         overload[i] = rules.overload(stress[i], f8(tolerance[i]))
@@ -180,7 +180,7 @@ def crowd(lo, hi, p, firms, s, work, firm, market):
                 continue
             if active[a] and (flags[a] & (IDENTIFIED | OPTED_OUT)) == IDENTIFIED:
                 flags[a] |= OPTED_OUT
-                firm[j, books.LEFT_CHANNEL] += 1.0
+                firm[j, books.OPT_OUTS] += 1.0
                 if fee > 0.0:
                     i = np.uint64(lo) + np.uint64(a)
                     firm[j, books.OPT_OUT_FEES] += fee

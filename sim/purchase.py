@@ -1,4 +1,4 @@
-"""Compiled phases of a round from the need to the lesson: choice, encounter, learning (steps 5 to 7)."""
+"""Compiled phases of a round from the need to the lesson: choice, encounter, learning (submodels 5 to 7)."""
 
 import numpy as np
 
@@ -20,8 +20,13 @@ def appraise(round, lo, hi, p, firms, powers, s, work, shoppers):
     size = hi - lo
     runs = _groups(shoppers, size, work)
     suppliers, sensitivities = s.supplier[lo:hi], s.customer[state.PRICE_SENSITIVITY, lo:hi]
-    orientations, inertias = s.customer[state.ORIENTATION, lo:hi], s.customer[state.INERTIA, lo:hi]
-    leaving, prices, charges, tastes = work.leaving[:size], work.price[:size], work.extra[:size], work.distance[:size]
+    orientations, inertias = s.customer[state.RELATIONAL_ORIENTATION, lo:hi], s.customer[state.INERTIA, lo:hi]
+    leaving, prices, surcharges, tastes = (
+        work.leaving[:size],
+        work.price[:size],
+        work.extra[:size],
+        work.distance[:size],
+    )
     base, other = work.base_price[:size], work.other[:size]
     kept, held = work.kept[:size], work.held[:size]
     fill(tastes, 0.0)
@@ -38,7 +43,7 @@ def appraise(round, lo, hi, p, firms, powers, s, work, shoppers):
             fill(work.utility[j, :size], -np.inf)
             continue
         levers(firms, inputs.PRICE, j, lo, prices)
-        levers(firms, inputs.SURCHARGE, j, lo, charges)
+        levers(firms, inputs.SURCHARGE, j, lo, surcharges)
         if s.taste.shape[0] > 0:
             liked = s.taste[j, lo:hi]
             for i in range(size):
@@ -51,7 +56,7 @@ def appraise(round, lo, hi, p, firms, powers, s, work, shoppers):
                 _fade(round, powers[1], s.record[state.SETTLED, j, i:k], held[a:b])
             _utilities(
                 j, s.contacted[j] != 0, p, work.strange[j], firms.lever[inputs.TRANSPARENCY, j],
-                firms.lever[inputs.OUTCOME_SHARE, j], prices[a:b], charges[a:b], tastes[a:b], suppliers[a:b],
+                firms.lever[inputs.OUTCOME_SHARE, j], prices[a:b], surcharges[a:b], tastes[a:b], suppliers[a:b],
                 sensitivities[a:b], orientations[a:b], work.overload[a:b], leaving[a:b], base[a:b], kept[a:b],
                 held[a:b], s.flags[j, i:k], work.noticed[j, a:b], s.dyad[state.CONTEXT, j, i:k],
                 s.dyad[state.EXPECTATION, j, i:k], s.dyad[state.TRUST, j, i:k],
@@ -69,9 +74,9 @@ def _fade(round, powers, settled, power):
 
 @kernel
 def _utilities(
-    firm, noisy, p, strange, transparency, outcome_share, prices, charges, tastes, suppliers, sensitivities,
+    firm, noisy, p, strange, transparency, outcome_share, prices, surcharges, tastes, suppliers, sensitivities,
     orientations, overloads, leaving, base_prices, kept, held, flags, noticed, contexts, expectations, trusts,
-    surcharges, fatigues, utilities, other,
+    expected_surcharges, fatigues, utilities, other,
 ):  # fmt: skip
     """One firm in the eyes of some customers; plain rows, so that the compiler can see through every access."""
     for i in range(utilities.size):
@@ -79,7 +84,7 @@ def _utilities(
         expectation = rules.faded_expectation(f8(expectations[i]), p.prior_value, held[i])
         trust, orientation = f8(trusts[i]), f8(orientations[i])
         expected = rules.expected_price(
-            prices[i], charges[i], transparency, f8(surcharges[i]), outcome_share, expectation
+            prices[i], surcharges[i], transparency, f8(expected_surcharges[i]), outcome_share, expectation
         )
         euro = rules.money_weight(f8(sensitivities[i]), p.price_tolerance, orientation, trust)
         utility = rules.utility(
@@ -90,7 +95,7 @@ def _utilities(
             rules.effort(strange, context),
             rules.comfort(p.trust_weight, orientation, trust),
             rules.annoyance(p.fatigue_weight, f8(fatigues[i]), overloads[i]) if noisy else 0.0,
-            p.salience * (0.0 if flags[i] & OPTED_OUT else noticed[i]) if noisy else 0.0,
+            rules.salience(p.salience, noticed[i], flags[i] & OPTED_OUT) if noisy else 0.0,
         )
         mine = suppliers[i] == firm
         utility -= 0.0 if mine else leaving[i]
@@ -128,7 +133,7 @@ def book_switching_cost(lo, p, s, work, shoppers, market):
             own = work.utility[supplier, at]
             if own > -np.inf:
                 sensitivity = f8(s.customer[state.PRICE_SENSITIVITY, i])
-                orientation = f8(s.customer[state.ORIENTATION, i])
+                orientation = f8(s.customer[state.RELATIONAL_ORIENTATION, i])
                 trust = f8(s.dyad[state.TRUST, supplier, i])
                 euro = rules.money_weight(sensitivity, p.price_tolerance, orientation, trust)
                 switchable += 1
@@ -229,17 +234,17 @@ def meet(seed, round, lo, buyers, p, firms, powers, s, work, firm, market, log):
         compensation = 0.0
         if work.luck[0, a] < firms.trait[inputs.FAILURE_RATE, j]:
             value -= p.failure_loss
-            firm[j, books.FAILED] += 1.0
+            firm[j, books.FAILURES] += 1.0
             if work.luck[1, a] < rules.voice_probability(firms.lever[inputs.LISTENING, j], p.voice_floor, trust):
-                compensation = lever(firms, inputs.CARE, j, i) * p.failure_loss
+                compensation = rules.compensation(lever(firms, inputs.CARE, j, i), p.failure_loss)
                 value += compensation
-                firm[j, books.COMPLAINED] += 1.0
+                firm[j, books.COMPLAINTS] += 1.0
                 s.record[state.COMPLAINTS, j, i] += 1
 
         # payment
         outcome_share = firms.lever[inputs.OUTCOME_SHARE, j]
         transparency = firms.lever[inputs.TRANSPARENCY, j]
-        surcharge = 0.0 if outcome_share > 0.0 else lever(firms, inputs.SURCHARGE, j, i)
+        surcharge = rules.surcharge_due(lever(firms, inputs.SURCHARGE, j, i), outcome_share)
         paid = rules.paid(lever(firms, inputs.PRICE, j, i), surcharge, outcome_share, value)
         exit_fee = 0.0
         if s.supplier[i] < 0:
@@ -253,7 +258,7 @@ def meet(seed, round, lo, buyers, p, firms, powers, s, work, firm, market, log):
                 firm[supplier, books.EXIT_FEES] += exit_fee
                 book_dyad(supplier, i, exit_fee, exit_fee, 0.0, s)
         effort = rules.effort(work.strange[j], context)
-        surplus = value - paid - exit_fee - effort
+        surplus = rules.surplus(value, paid, exit_fee, effort)
 
         # the customer learns
         expected_surcharge = f8(s.dyad[state.EXPECTED_SURCHARGE, j, i])
@@ -263,7 +268,8 @@ def meet(seed, round, lo, buyers, p, firms, powers, s, work, firm, market, log):
             surplus, aspiration, surprise, p.loss_aversion, p.goodwill_scale, transparency, p.transparency_credit
         )
         trust = rules.trust(trust, evidence, p.trust_gain, p.trust_loss)
-        s.dyad[state.EXPECTED_SURCHARGE, j, i] = expected_surcharge + p.surcharge_learning * surprise
+        expected_surcharge = rules.expected_surcharge(expected_surcharge, p.surcharge_learning, surprise)
+        s.dyad[state.EXPECTED_SURCHARGE, j, i] = expected_surcharge
         s.dyad[state.EXPECTATION, j, i] = rules.moved_towards(expectation, value, p.value_learning)
         s.customer[state.ASPIRATION, i] = rules.moved_towards(aspiration, surplus, p.aspiration_learning)
         s.dyad[state.TRUST, j, i] = trust
@@ -298,19 +304,19 @@ def meet(seed, round, lo, buyers, p, firms, powers, s, work, firm, market, log):
             firms.trait[inputs.UNIT_COST, j], firms.trait[inputs.QUALITY_COST, j], quality,
             firms.trait[inputs.EFFICIENCY, j], personalisation,
         )  # fmt: skip
-        personalising = firms.trait[inputs.PERSONALISATION_COST, j] * personalisation
-        book_dyad(j, i, paid, paid - production - personalising - compensation, surplus, s)
+        tailoring = rules.tailoring_cost(firms.trait[inputs.PERSONALISATION_COST, j], personalisation)
+        book_dyad(j, i, paid, rules.margin(paid, production, tailoring, compensation), surplus, s)
         firm[j, books.SALES] += paid - surcharge
         firm[j, books.SURCHARGES] += surcharge
         firm[j, books.PRODUCTION] += production
-        firm[j, books.PERSONALISING] += personalising
+        firm[j, books.PERSONALISATION] += tailoring
         firm[j, books.COMPENSATION] += compensation
-        firm[j, books.PURCHASED] += 1.0
-        firm[j, books.TRUSTED] += trust
-        firm[j, books.SHARED] += context
-        firm[j, books.FITTED] += fit
-        firm[j, books.GAINED] += surplus
-        firm[j, books.TAKEN_EFFORT] += effort
+        firm[j, books.PURCHASES] += 1.0
+        firm[j, books.TRUST] += trust
+        firm[j, books.CONTEXT] += context
+        firm[j, books.FIT] += fit
+        firm[j, books.SURPLUS] += surplus
+        firm[j, books.EFFORT] += effort
         firm[j, books.VALUE] += value
         firm[j, books.EVIDENCE] += evidence
         if log.firm.size > 0:

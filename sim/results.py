@@ -37,7 +37,7 @@ class Quantity(NamedTuple):
 # One line per recorded number: the tables in the documentation and the axes of the charts are made from these.
 ACCOUNTS: dict[str, Quantity] = {
     "revenue": Quantity("euro", "all payments of customers to the firm"),
-    "sales": Quantity("euro", "list prices and outcome shares paid"),
+    "sales": Quantity("euro", "prices and outcome shares paid"),
     "surcharges": Quantity("euro", "surcharges paid on top of the list price"),
     "exit_fees": Quantity("euro", "fees paid by customers who left"),
     "opt_out_fees": Quantity("euro", "fees paid to be left alone"),

@@ -2,8 +2,8 @@
 
 Each rule is a scalar function, written once and called by both drivers. Money is in euro; trust, context, shares and
 probabilities lie in [0, 1]; utility is in utils (one euro weighs `price_sensitivity` utils); a round is the unit of
-time. Symbols are those of docs/model.md, whose steps the sections follow. "Mutual" means that the customer knows the
-firm and the firm knows the customer.
+time. Symbols are those of docs/model.md, whose submodels the sections follow. "Mutual" means that the customer knows
+the firm and the firm knows the customer.
 """
 
 import numpy as np
@@ -161,6 +161,12 @@ def comfort(trust_weight, orientation, trust):
 
 
 @rule
+def salience(weight, noticed, opted_out):
+    """What being reminded is worth, in utils: ν_s(1−e^(−m)), nothing once the channel is shut."""
+    return weight * (0.0 if opted_out else noticed)
+
+
+@rule
 def utility(expectation, taste, money_weight, expected_price, effort, comfort, annoyance, salience):
     """Utility of a firm but for switching, in utils: U = v̂ + taste − α(1−θ_r·ρ·τ)P̂ − e + w_τ·ρ·τ − annoyance +
     salience.
@@ -245,6 +251,12 @@ def voice_probability(listening, floor, trust):
 
 
 @rule
+def compensation(care, failure_loss):
+    """What repairing a voiced failure gives back, in euro: care·L; it costs the firm as much."""
+    return care * failure_loss
+
+
+@rule
 def unit_cost(cost, quality_cost, quality, efficiency, personalisation):
     """Cost of one unit before tailoring, in euro: c(1 + e_q(quality−1))(1 − efficiency·(1−g)): standardising saves.
 
@@ -254,9 +266,33 @@ def unit_cost(cost, quality_cost, quality, efficiency, personalisation):
 
 
 @rule
+def tailoring_cost(personalisation_cost, personalisation):
+    """Cost of tailoring one unit, in euro: c_g·g."""
+    return personalisation_cost * personalisation
+
+
+@rule
+def surcharge_due(surcharge, outcome_share):
+    """Surcharge of a purchase, in euro: h, none where the firm is paid by outcome."""
+    return 0.0 if outcome_share > 0.0 else surcharge
+
+
+@rule
 def paid(price, surcharge, outcome_share, value):
     """Paid to the supplier, in euro: price + surcharge, or θ·max(v, 0) where the firm is paid by outcome."""
     return outcome_share * max(value, 0.0) if outcome_share > 0.0 else price + surcharge
+
+
+@rule
+def surplus(value, paid, exit_fee, effort):
+    """The customer's surplus of an encounter, in euro: s = v − paid − exit fee − e."""
+    return value - paid - exit_fee - effort
+
+
+@rule
+def margin(paid, unit_cost, tailoring_cost, compensation):
+    """The firm's margin of an encounter, in euro."""
+    return paid - unit_cost - tailoring_cost - compensation
 
 
 @rule
@@ -276,6 +312,12 @@ def goodwill(surplus, aspiration, surprise, loss_aversion, goodwill_scale, trans
     """
     evidence = (surplus - aspiration - loss_aversion * max(surprise, 0.0)) / goodwill_scale + credit * transparency
     return min(1.0, max(-1.0, evidence))
+
+
+@rule
+def expected_surcharge(before, rate, surprise):
+    """Undisclosed surcharge expected next time, in euro: ê + λ_e·u."""
+    return before + rate * surprise
 
 
 @rule

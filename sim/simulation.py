@@ -15,6 +15,7 @@ import numpy as np
 
 from sim import __version__, books, engine, population, snapshot, state
 from sim.books import CHUNK, Books, Flows, flows
+from sim.compiled import announce
 from sim.decisions import Desk
 from sim.inputs import CONTACTS, POOLING, Firms, parameters
 from sim.mechanisms import as_played
@@ -55,6 +56,7 @@ class Simulation:
         threads: int | None = None,
         block: int = engine.BLOCK,
     ) -> None:
+        announce()
         market = scenario.market
         self.scenario = scenario
         played = self._played = as_played(scenario)  # as its switches have it
@@ -110,6 +112,8 @@ class Simulation:
 
         While no firm could change its mind, many rounds go into one call; the numbers are the same.
         """
+        if rounds < 0:
+            raise ValueError(f"rounds is {rounds}; allowed: 0 or more")
         left = rounds
         while left > 0:
             done = self._play(left)
@@ -129,7 +133,7 @@ class Simulation:
             self.play_customers(firms, booked, rounds)
         else:
             customers(self, firms, booked)
-        self.books.close(rounds, booked, firms)
+        self.books.close(rounds, booked, firms, self.desk.posted)
         self.kinds += [tuple(strategy.kind for strategy in self.outlook.strategies)] * rounds
         self.round += rounds
         if self._log.firm.size:
@@ -179,7 +183,7 @@ class Simulation:
 
     def _turn_over(self) -> tuple[int, np.ndarray | int]:
         """Fresh customers take the places of those replaced; returns how many, and (F,) how many a firm had known."""
-        if self.parameters.turnover <= 0.0:
+        if self.parameters.turnover <= 0.0 or self.round == 0:  # in round 1 all are newcomers anyway
             return 0, 0
         round, customers = self.round + 1, self.state.supplier.size
         hit = np.zeros(customers, np.uint8)

@@ -37,9 +37,10 @@ CUSTOMER = (
     Quantity("aspiration", "a", "euro", "surplus it has come to expect"),
     Quantity("stress", "S", "contacts", "fatigue from all firms together"),
 )
-(PRICE_SENSITIVITY, ORIENTATION, OPENNESS, TOLERANCE, RATE, INERTIA, TALKATIVENESS, ATTRITION, ASPIRATION, STRESS) = (
-    range(len(CUSTOMER))
-)
+(
+    PRICE_SENSITIVITY, RELATIONAL_ORIENTATION, OPENNESS, CONTACT_TOLERANCE, PURCHASE_RATE, INERTIA, TALKATIVENESS,
+    ATTRITION, ASPIRATION, STRESS,
+) = range(len(CUSTOMER))  # fmt: skip
 TRAITS = CUSTOMER[:ASPIRATION]
 
 DYAD = (
@@ -101,7 +102,7 @@ class State(NamedTuple):
 
 
 def empty(customers: int, firms: int, dimensions: int, tastes: bool, precision: str = "single") -> State:
-    """Arrays for C customers, F firms and K dimensions; `population.draw` makes customers of them."""
+    """Arrays for C customers, F firms and K dimensions; `population.arrive` makes customers of them."""
     real = {"single": np.float32, "double": np.float64}[precision]
     return State(
         customer=np.zeros((len(CUSTOMER), customers), real),

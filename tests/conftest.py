@@ -6,13 +6,15 @@ import pytest
 
 @pytest.fixture(autouse=True, scope="session")
 def nothing_is_created_or_lost():
-    """Step 8 of docs/model.md: in every round, value created = customers' surplus + their efforts + their payments."""
+    """Submodel 8 of docs/model.md: in every round, value created = customers' surplus + their efforts + their
+    payments.
+    """
     from sim.books import Books
 
     close = Books.close
 
-    def close_and_check(books, rounds, flows, firms):
-        close(books, rounds, flows, firms)
+    def close_and_check(books, rounds, flows, firms, posted):
+        close(books, rounds, flows, firms, posted)
         value, *parts = (books.series(name)[-rounds:] for name in ("value", "surplus", "effort", "payments"))
         size = sum(np.abs(part) for part in parts)
         assert (np.abs(value - sum(parts)) <= 1e-9 * (1 + size)).all(), "value is created or lost"

@@ -123,6 +123,8 @@ def play(market: Market, draws) -> tuple[Market, Books]:
 
 
 def turnover(market, draws, books):
+    if market.round == 1:  # all are newcomers anyway
+        return
     for i in range(len(market.customers)):
         if draws.life(i).turnover < market.parameters.turnover:
             market.customers[i] = draws.newcomer(i)

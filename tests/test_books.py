@@ -8,9 +8,10 @@ from drawn import Fixed, drawn, markets, parsed
 from hypothesis import given
 from random_scenario import scenario
 
-from sim import state
+from sim import books, inputs, state
 from sim.books import COSTS
 from sim.simulation import Simulation
+from sim.strategies.base import LEVERS
 
 PRICES = (("leaver", 5.0), ("other", 5.0))
 LOGGED = {"price": "sales", "surcharge": "surcharges", "value": "value"}
@@ -206,3 +207,27 @@ def test_every_purchase_is_in_the_log_once(data):
 def test_before_the_first_round_the_log_is_empty():
     log = Simulation(parsed(scenario(1)), log=True).results().log
     assert {name: entries.size for name, entries in log.items()} == dict.fromkeys(log, 0)
+
+
+@pytest.mark.parametrize(
+    ("module", "table"),
+    [
+        (books, books.FLOW),
+        (books, books.TOTAL),
+        (state, state.CUSTOMER),
+        (state, state.DYAD),
+        (state, state.RECORD),
+        (inputs, LEVERS),
+        (inputs, inputs.FIRM_TRAITS),
+    ],
+    ids=["flows", "totals", "customer", "dyad", "record", "levers", "firm traits"],
+)
+def test_every_row_is_called_what_is_declared_in_its_place(module, table):
+    names = [getattr(quantity, "name", quantity).upper() for quantity in table]
+    rows = {"QUALITY": "FIRM_QUALITY", "STANDARDISATION_EFFICIENCY": "EFFICIENCY"} if "UNIT_COST" in names else {}
+    assert [getattr(module, rows.get(name, name)) for name in names] == list(range(len(table)))
+
+
+def test_levers_that_may_be_personal_come_first():
+    personal = [lever.personal for lever in LEVERS]
+    assert personal == sorted(personal, reverse=True)

@@ -66,6 +66,17 @@ def test_what_is_no_option_has_no_utility():
     assert np.isnan(probabilities(certain, choice(certain))).all()
 
 
+def test_trust_of_all_counts_who_left_the_firm_but_neither_strangers_nor_who_left_the_market():
+    # A: the first bought (0.4) and went to B, the second never bought, the third left the market, the fourth has 0.8
+    results = two_shops(
+        customers={"supplier": [1, 1, 0, 0], "active": [True, True, False, True]},
+        purchases=[[1, 0, 2, 5], [1, 3, 0, 0]],
+        trust=[[0.4, 0.9, 0.1, 0.8], [0.5, 0.7, 0.0, 0.0]],
+    )
+    assert METRICS["trust_of_all"].of(results) == pytest.approx([(0.4 + 0.8) / 2, (0.5 + 0.7) / 2])
+    assert np.isnan(METRICS["trust_of_all"].of(two_shops(purchases=[0, 0]))).all()
+
+
 MARKET = """
 [market]
 customers = 300

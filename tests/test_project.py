@@ -25,8 +25,8 @@ LAYERS = (
     *("scenario_questions", "scenario"),
     *("inputs", "outlook", "state", "population", "results", "books", "workspace", "outreach", "purchase", "engine"),
     *("decisions", "snapshot", "simulation"),
-    *("agents", "market", "run", "analysis", "experiments", "figure", "charts", "ablation_chart", "map_chart", "gallery"),
-    *("replications", "report", "story", "notebook"),
+    *("agents", "market", "run", "analysis", "experiments", "figure", "charts", "ablation_chart", "map_chart"),
+    *("gallery", "calibrate", "replications", "report", "story", "notebook"),
     *("terminal", "cli_inputs", "cli_experiments", "cli", "__main__"),
 )
 # Analysis stands low because experiments use it; it works on saved results alone, whatever else is within its reach.

@@ -231,7 +231,7 @@ def test_a_clicked_customer_opens_its_life(panel):
     button(panel, "Run").click()
     panel._message(None, {"kind": "customer", "index": 3}, None)
     picture, text = panel.life.children
-    assert picture.value.startswith(b"\x89PNG")
+    assert bytes(picture.value).startswith(b"\x89PNG")
     assert "Customer 3" in text.value
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from sim.analysis import decomposition, elasticity, phases, switching, welfare, wellbeing
 from sim.analysis.levels import YEAR, discount_factors, discounted, ratio
 from sim.analysis.statistics import Interval
-from sim.results import Results
+from sim.results import Results, ResultsError
 
 __all__ = ["METRICS", "YEAR", "Metric", "discount_factors", "discounted", "readable", "readable_interval"]
 
@@ -88,8 +88,10 @@ def trust(results: Results) -> np.ndarray:
 
 def trust_of_all(results: Results) -> np.ndarray:
     """(F,) mean trust in the firm at the end of the run, in [0, 1], of all customers in the market who ever bought from
-    it: also of those who left because they had lost it, whom `trust` does not see.
+    it: also of those who left because they had lost it, whom `trust` does not see. Raises ResultsError without dyads.
     """
+    if not results.dyads or not results.customers:
+        raise ResultsError("these results hold no dyads; run again and keep them (they are kept by sim run)")
     bought = (results.dyads["purchases"] > 0) & results.customers["active"]
     return ratio(np.where(bought, results.dyads["trust"], 0.0).sum(axis=1, dtype=np.float64), bought.sum(axis=1))
 
@@ -152,9 +154,7 @@ METRICS: dict[str, Metric] = {
         surplus_per_purchase, "surplus per purchase", "euro per purchase", True, "Marshall 1890, consumer's surplus"
     ),
     "trust": Metric(trust, "trust", "0 to 1", True, "Morgan & Hunt 1994"),
-    "trust_of_all": Metric(
-        trust_of_all, "trust of all who ever bought", "0 to 1", True, "Morgan & Hunt 1994", "dyads"
-    ),
+    "trust_of_all": Metric(trust_of_all, "trust of all who ever bought", "0 to 1", True, "Morgan & Hunt 1994", "dyads"),
     "context": Metric(context, "shared context", "0 to 1", True, "model: shared context x"),
     "switching_cost": Metric(switching_cost, "switching cost", "euro per customer", False, "Klemperer 1995"),
     "stress": Metric(wellbeing.stress, "stress", "contacts", False, "Fournier, Dobscha & Mick 1998"),

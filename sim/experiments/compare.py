@@ -180,6 +180,9 @@ class Comparison:
         means = [self.value("discounted_profit", name).mean for name in self.names]
         return [self.names[k] for k in np.argsort(-np.array(means), kind="stable")]
 
+    def __repr__(self) -> str:
+        return f"<Comparison of {', '.join(self.names)} over {len(self.seeds)} paired runs>"
+
     def headline(self) -> str:
         """The finding in one sentence: does the best alternative clearly earn more than the next best?
 

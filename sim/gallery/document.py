@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sim.experiments.claims import Finding
 from sim.gallery.pictures import claim_picture
+from sim.gallery.scenes import SCENES
+from sim.scenario import Scenario
 
 RULE = """The rule: an effect is the difference of the measure between two alternatives that meet the same customers
 with the same luck, seed by seed. In each cell (a combination of the factors' levels) the claim is *supported*
@@ -78,8 +80,15 @@ def _section(finding: Finding) -> str:
         f"**{_capital(verdict_words(finding))}**{words}.",
         f"![{finding.claim}: {verdict_words(finding)}](images/claims/{finding.claim}.png)",
         finding.why,
+        _scene(finding),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _scene(finding: Finding) -> str:
+    """The further picture of a claim that has one."""
+    scene = SCENES.get(finding.claim)
+    return f"![{finding.claim}: {scene.words}](images/claims/{finding.claim}-{scene.name}.png)" if scene else ""
 
 
 def _capital(words: str) -> str:
@@ -96,12 +105,32 @@ def pictures(folder: Path, findings: Iterable[Finding]) -> list[Path]:
     return files
 
 
-def write(folder: Path, findings: list[Finding], images: str = "images/claims") -> None:
-    """claims.md, claims.json and the pictures, in a folder such as docs/."""
+def scenes(folder: Path, scenarios: Mapping[str, Scenario]) -> list[Path]:
+    """The further pictures of these claims (claim -> scenario), where there is one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for claim in sorted(set(SCENES) & set(scenarios)):
+        files.append(folder / f"{claim}-{SCENES[claim].name}.png")
+        figure = SCENES[claim].draw(scenarios[claim])
+        figure.savefig(files[-1], dpi=96, metadata={"Software": None, "Title": f"{claim}: {SCENES[claim].words}"})
+    return files
+
+
+def write(
+    folder: Path,
+    findings: list[Finding],
+    images: str = "images/claims",
+    scenarios: Mapping[str, Scenario] | None = None,
+) -> None:
+    """claims.md, claims.json and the pictures, in a folder such as docs/.
+
+    scenarios   claim -> scenario of the claims whose further pictures are to be drawn anew
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "claims.md").write_text(page(findings), encoding="utf-8")
     (folder / "claims.json").write_text(records(findings), encoding="utf-8")
     pictures(folder / images, findings)
+    scenes(folder / images, scenarios or {})
 
 
 def merged(old: str, findings: Iterable[Finding]) -> list[Finding]:

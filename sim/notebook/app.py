@@ -20,7 +20,7 @@ ADDRESS = "127.0.0.1"
 READY = 60.0  # seconds that the server may take to start
 
 # What the page needs of JupyterLab's extensions; others may be built for another version than Voila's.
-EXTENSIONS = ["@voila-dashboards/widgets-manager8", "anywidget"]
+EXTENSIONS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "anywidget"]
 
 # Voila's page without the fonts it would fetch from elsewhere.
 TEMPLATE = """\

@@ -29,6 +29,12 @@ function short(number) {
   return `${+number.toFixed(size < 10 ? 1 : 0)}`.replace("-", "−");
 }
 
+function roundUp(number) {
+  if (number <= 0) return 0;
+  const power = 10 ** Math.floor(Math.log10(number));
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((n) => n * power).find((n) => n >= number * 0.9999);
+}
+
 function drawNetwork(pen, size, scene, frame, age) {
   pen.clearRect(0, 0, size, size);
   const at = scene.customers.map(([x, y]) => [x * size, y * size]);
@@ -117,7 +123,7 @@ function drawCharts(pen, width, height, scene, series, ghost, round) {
     const now = series[chart.name] || [], old = ghost[chart.name] || [];
     const all = [...now, ...old].flat().filter((value) => value !== null);
     let low = Math.min(0, ...all), high = chart.unit === "share" ? 1 : Math.max(...all, low + 1);
-    high += chart.unit === "share" ? 0 : 0.05 * (high - low);
+    if (chart.unit !== "share") [low, high] = [-roundUp(-low), roundUp(high)];
     const x = (r) => left + ((width - left - right) * r) / Math.max(1, scene.rounds);
     const y = (v) => foot - ((foot - top) * (v - low)) / (high - low);
     pen.textAlign = "left";

@@ -19,7 +19,7 @@ from sim.strategies.base import StrategyError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sim.notebook.stepper import Stepper
+    from sim.notebook.walk import Walk
 
 SPEEDS = {"1 a second": 1.0, "2 a second": 2.0, "5 a second": 5.0, "10 a second": 10.0, "full speed": 60.0}
 WIDE = {"description_width": "150px"}
@@ -30,7 +30,7 @@ FORESEEN = (ScenarioError, StrategyError, StoryError, controls.ControlError, Val
 class Panel:
     """The widgets, in `box`; they change the stepper, and `show` brings them up to date."""
 
-    def __init__(self, stepper: Stepper) -> None:
+    def __init__(self, stepper: Walk) -> None:
         self.stepper = stepper
         self._busy = False  # the panel itself is setting a widget: not a wish of the user
         self.canvas = Canvas()
@@ -177,7 +177,9 @@ class Panel:
             self.status.value = ""
         except FORESEEN as error:
             self.playing.value = False
-            self.status.value = f"<pre style='color:#b00020; white-space:pre-wrap'>{html.escape(str(error))}</pre>"
+            self.status.value = (
+                f"<pre style='color:#b00020; white-space:pre-wrap'>{html.escape(str(error), quote=False)}</pre>"
+            )
         self.show()
         if rebuild:
             self._busy = True
@@ -192,7 +194,7 @@ class Panel:
         if self.stepper.round == 0:
             raise StoryError(f"customer {customer} has no life yet; play a round first")
         life = self.stepper.life(customer)
-        text = widgets.HTML(f"<pre style='white-space:pre-wrap'>{html.escape(life.text())}</pre>")
+        text = widgets.HTML(f"<pre style='white-space:pre-wrap'>{html.escape(life.text(), quote=False)}</pre>")
         self.life.children = [image(life.picture()), text]
 
     # ------------------------------------------------------------------------------------------------- pictures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from matplotlib.collections import LineCollection
@@ -10,19 +10,16 @@ from matplotlib.figure import Figure
 
 from sim.figure import FAINT, QUIET, slide, styled
 from sim.notebook import scene
-
-if TYPE_CHECKING:
-    from sim.notebook.stepper import Stepper
+from sim.simulation import Simulation
 
 
 @styled
-def still(stepper: Stepper) -> Figure:
-    """Network at the left, three charts at the right; the run before is dotted."""
-    simulation = stepper.timeline.simulation
-    stage, now = scene.places(simulation), scene.moment(simulation, stepper.before)
-    length = stepper.scenario.market.round_length
+def still(simulation: Simulation, before: np.ndarray | None, ghost: dict[str, Any]) -> Figure:
+    """Network at the left, three charts at the right; `ghost`, the series of the run before, is dotted."""
+    stage, now = scene.places(simulation), scene.moment(simulation, before)
+    scenario = simulation.scenario
     figure, top, bottom = slide(
-        stepper.scenario.title, f"{length} {stepper.round} of {stepper.rounds}",
+        scenario.title, f"{scenario.market.round_length} {simulation.round} of {scenario.market.rounds}",
         "Customers are coloured by trust in their supplier, dark to bright; lines lead to the supplier, thicker where "
         "more context is shared; red rings have just switched. Dotted: the run before.",
     )  # fmt: skip
@@ -49,13 +46,13 @@ def still(stepper: Stepper) -> Figure:
     tall = (top - bottom) / len(scene.CHARTS)
     for k, (name, title, unit) in enumerate(scene.CHARTS):
         chart = figure.add_axes((0.57, top - (k + 1) * tall + 0.07, 0.4, tall - 0.09))
-        for values, dash, alpha in ((stepper.ghost.get(name, []), ":", 0.6), (series[name], "-", 1.0)):
+        for values, dash, alpha in ((ghost.get(name, []), ":", 0.6), (series[name], "-", 1.0)):
             for firm, path in zip(stage["firms"], values, strict=False):
                 numbers = [np.nan if value is None else value for value in path]
                 rounds = range(1, len(numbers) + 1)
                 chart.plot(rounds, numbers, color=firm["colour"], linestyle=dash, alpha=alpha, linewidth=2)
         chart.set_title(f"{title} ({unit})", fontsize=12, pad=3)
-        chart.set_xlim(0, stepper.rounds)
+        chart.set_xlim(0, scenario.market.rounds)
         chart.tick_params(labelsize=10, labelbottom=k == len(scene.CHARTS) - 1)
         chart.grid(color=FAINT)
     return figure

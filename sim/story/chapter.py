@@ -1,4 +1,4 @@
-"""What a round of a customer's life consists of, as found while it was replayed."""
+"""What a customer's life consists of, round by round, as found while it was replayed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+
+from sim.scenario import Scenario
 
 # What makes up utility, in the order in which it is told and drawn.
 TERMS = (
@@ -141,3 +143,28 @@ class Chapter:
         """Whether nothing happened that is worth a sentence."""
         told = self.news or self.heard or self.choice or self.opt_outs or self.newborn or self.departed
         return not told and not (self.after.aware != self.before.aware).any()
+
+
+@dataclass(frozen=True)
+class Record:
+    """A customer's life in a market, round by round."""
+
+    scenario: Scenario
+    alternative: str | None
+    seed: int
+    customer: int
+    firms: tuple[str, ...]
+    strategies: tuple[str, ...]  # kinds at the start
+    traits: dict[str, float]  # at the start; a place may be taken by another customer later
+    chapters: tuple[Chapter, ...]
+
+    def chapter(self, round: int) -> Chapter:
+        """One round, from 1. Raises StoryError with the rounds there are."""
+        if not 1 <= round <= len(self.chapters):
+            raise StoryError(f"there is no round {round}; this life has the rounds 1 to {len(self.chapters)}")
+        return self.chapters[round - 1]
+
+    @property
+    def purchases(self) -> list[Chapter]:
+        """The rounds with an encounter."""
+        return [chapter for chapter in self.chapters if chapter.encounter is not None]

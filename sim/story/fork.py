@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.inputs import FIRM_TRAITS, parameters
+from sim.inputs import FIRM_TRAITS
 from sim.results import Results
 from sim.scenario import Scenario
 from sim.story.chapter import Chapter, StoryError
@@ -20,6 +20,8 @@ from sim.story.words import called, ending, introduction, listed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+HARMLESS = {"rounds", "round_length"}  # entries that change nothing before the end
 
 
 class Parting(NamedTuple):
@@ -69,7 +71,11 @@ class Fork:
         """Both strips side by side, the parting marked."""
         from sim.story.strip import side_by_side
 
-        return side_by_side(self, rounds)
+        if self.faced is None:
+            return side_by_side(self.fact, self.other, self.names, rounds, None, "the same in both worlds")
+        felt = f"first felt in round {self.lived.round}" if self.lived else "never felt"
+        words = f"The worlds part in round {self.faced.round}, {felt}: {self.faced.words}"
+        return side_by_side(self.fact, self.other, self.names, rounds, self.faced.round, words)
 
 
 def counterfactual(
@@ -121,8 +127,11 @@ def partings(fact: Life, other: Life) -> tuple[Parting | None, Parting | None]:
     faced = lived = None
     rules = other_rules(fact.scenario, other.scenario)
     for one, two in zip(fact.chapters, other.chapters, strict=True):
-        if faced is None and (words := treatment(fact, one, two) or rules):
-            faced = Parting(one.round, words)
+        treated = [words for words in (rules if one.round == 1 else "", treatment(fact, one, two)) if words]
+        if faced is None and not treated and one.bits != two.bits:  # such as tastes, or who knows whom at the start
+            treated = ["it begins differently" if one.round == 1 else "the worlds work differently"]
+        if faced is None and treated:
+            faced = Parting(one.round, "; ".join(treated))
         if faced is not None and (words := experience(fact, one, two)):
             lived = Parting(one.round, words)
             break
@@ -130,13 +139,19 @@ def partings(fact: Life, other: Life) -> tuple[Parting | None, Parting | None]:
 
 
 def other_rules(one: Scenario, two: Scenario) -> str:
-    """Parameters in which two scenarios differ for every customer, from the start."""
-    old, new = parameters(one), parameters(two)
-    names = [name for name in old._fields if getattr(old, name) != getattr(new, name)]
-    words = [f"{name} {getattr(new, name):g} instead of {getattr(old, name):g}" for name in names]
-    if not words and one.segments != two.segments:
-        words = ["customers are drawn differently"]
+    """What differs between two scenarios for every customer from the start, in words; empty if nothing does."""
+    words = []
+    for section in ("market", "relationship", "learning", "mechanisms"):
+        old, new = getattr(one, section).model_dump(), getattr(two, section).model_dump()
+        names = [name for name in old if old[name] != new[name] and name not in HARMLESS]
+        words += [f"{name.replace('_', ' ')} {_plain(new[name])} instead of {_plain(old[name])}" for name in names]
+    words += ["customers are drawn differently"] if one.segments != two.segments else []
+    words += ["another network"] if one.network != two.network else []
     return listed(words)
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def treatment(life: Life, one: Chapter, two: Chapter) -> str:

@@ -8,12 +8,11 @@ two must agree to the last bit: what is told is what happened.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import books, engine, inputs
+from sim import books, inputs
 from sim.analysis import phases
 from sim.books import CHUNK, Flows
 from sim.inputs import Firms
@@ -21,7 +20,7 @@ from sim.results import Results
 from sim.scenario import Scenario, parse
 from sim.simulation import Simulation
 from sim.snapshot import towards
-from sim.story.chapter import Chapter, Encounter, Offers, StoryError
+from sim.story.chapter import Chapter, Encounter, Offers, Record, StoryError
 from sim.story.window import Watched, own_rows, traits
 from sim.strategies.base import LEVERS
 
@@ -29,29 +28,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@dataclass(frozen=True)
-class Life:
+class Life(Record):
     """A customer's life in a market; `str` of it is the story, `picture` the strip."""
-
-    scenario: Scenario
-    alternative: str | None
-    seed: int
-    customer: int
-    firms: tuple[str, ...]
-    strategies: tuple[str, ...]  # kinds at the start
-    traits: dict[str, float]  # at the start; a place may be taken by another customer later
-    chapters: tuple[Chapter, ...]
-
-    def chapter(self, round: int) -> Chapter:
-        """One round, from 1. Raises StoryError with the rounds there are."""
-        if not 1 <= round <= len(self.chapters):
-            raise StoryError(f"there is no round {round}; this life has the rounds 1 to {len(self.chapters)}")
-        return self.chapters[round - 1]
-
-    @property
-    def purchases(self) -> list[Chapter]:
-        """The rounds with an encounter."""
-        return [chapter for chapter in self.chapters if chapter.encounter is not None]
 
     def __str__(self) -> str:
         return self.text()
@@ -143,7 +121,7 @@ class Replay:
             watched = Watched(simulation, self.customer)
             seen["before"], seen["firms"], seen["watched"] = watched.ties(), firms, watched
             watched.play(firms)
-            play_compiled(simulation, firms, flows)
+            simulation.play_customers(firms, flows)
 
         simulation.step(customers)
         watched, round = seen["watched"], simulation.round
@@ -173,8 +151,8 @@ class Replay:
             offers=faced(firms, self.customer, simulation.state.supplier.size),
             before=before,
             after=after,
-            contacts=flows[:, books.CONTACTED].copy(),
-            opt_outs=tuple(int(j) for j in np.flatnonzero(flows[:, books.LEFT_CHANNEL])),
+            contacts=flows[:, books.CONTACTS].copy(),
+            opt_outs=tuple(int(j) for j in np.flatnonzero(flows[:, books.OPT_OUTS])),
             opt_out_fees=float(flows[:, books.OPT_OUT_FEES].sum()),
             heard=watched.heard,
             choice=watched.choice,
@@ -183,11 +161,6 @@ class Replay:
             phases=self._history.after(round, encounter.firm if encounter else None),
             bits=bits,
         )
-
-
-def play_compiled(simulation: Simulation, firms: Firms, flows: Flows) -> None:
-    """The customers' part of a round by the compiled driver, for `Simulation.step`."""
-    simulation.play_customers(firms, flows)
 
 
 def faced(firms: Firms, customer: int, customers: int) -> Offers:
@@ -209,16 +182,16 @@ def _encounter(watched: Watched, flows: np.ndarray) -> Encounter | None:
     lost = np.flatnonzero(flows[:, books.LOST])
     return Encounter(
         firm=firm,
-        fit=float(own[books.FITTED]),
+        fit=float(own[books.FIT]),
         value=float(own[books.VALUE]),
         price=float(own[books.SALES]),
         surcharge=float(own[books.SURCHARGES]),
         exit_fee=float(flows[:, books.EXIT_FEES].sum()),
-        effort=float(own[books.TAKEN_EFFORT]),
-        surplus=float(own[books.GAINED]),
+        effort=float(own[books.EFFORT]),
+        surplus=float(own[books.SURPLUS]),
         evidence=float(own[books.EVIDENCE]),
-        failed=bool(own[books.FAILED]),
-        voiced=bool(own[books.COMPLAINED]),
+        failed=bool(own[books.FAILURES]),
+        voiced=bool(own[books.COMPLAINTS]),
         compensation=float(own[books.COMPENSATION]),
         left=int(lost[0]) if lost.size else None,
         before=before,

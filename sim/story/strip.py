@@ -7,7 +7,6 @@ In the second row each need is a pile of reasons: what speaks for the firm in qu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,11 +15,8 @@ from matplotlib.patches import Patch
 
 from sim.figure import FAINT, INK, QUIET, shortened, slide, styled
 from sim.palette import Look, looks
-from sim.story.life import Life
+from sim.story.chapter import Record
 from sim.story.words import headline, within
-
-if TYPE_CHECKING:
-    from sim.story.fork import Fork
 
 NOBODY = "#8a8f94"
 BAD = "#b00020"
@@ -40,18 +36,18 @@ LANE = 0.46  # half the height of a lane
 
 
 @styled
-def strip(life: Life, rounds: tuple[int, int] | None = None) -> Figure:
+def strip(life: Record, rounds: tuple[int, int] | None = None) -> Figure:
     """A life on a slide."""
     span = within(life, rounds)
     return _slide([life], span, headline(life), _about(life), [""], None)
 
 
-def _bought(life: Life, firm: int) -> str:
+def _bought(life: Record, firm: int) -> str:
     had = [chapter.encounter.firm for chapter in life.purchases]
     return f"{had.count(firm)} of {len(had)} purchases"
 
 
-def _about(life: Life) -> str:
+def _about(life: Record) -> str:
     told = f"{life.scenario.title}: {life.alternative}" if life.alternative else life.scenario.title
     t = life.traits
     return (
@@ -61,7 +57,7 @@ def _about(life: Life) -> str:
 
 
 def _slide(
-    lives: Sequence[Life], span: tuple[int, int], title: str, below: str, names: Sequence[str], mark: int | None
+    lives: Sequence[Record], span: tuple[int, int], title: str, below: str, names: Sequence[str], mark: int | None
 ) -> Figure:
     """Columns of strips on one slide; mark: a round to be marked in all of them."""
     caption = (
@@ -108,7 +104,7 @@ def _slide(
     return figure
 
 
-def _draw(life: Life, span: tuple[int, int], axes: Sequence[Axes], *, first: bool, last: bool) -> None:
+def _draw(life: Record, span: tuple[int, int], axes: Sequence[Axes], *, first: bool, last: bool) -> None:
     look = looks(life.strategies)
     shown = life.chapters[span[0] - 1 : span[1]]
     lanes, reasons, trust, context, surplus = axes
@@ -152,7 +148,7 @@ def _values(ax: Axes, ends: list[tuple[float, str]]) -> None:
         )  # fmt: skip
 
 
-def main_firm(life: Life) -> int:
+def main_firm(life: Record) -> int:
     """The firm that the reasons are about: where it bought most, else the firm in focus."""
     had = [chapter.encounter.firm for chapter in life.purchases]
     if had:
@@ -161,7 +157,7 @@ def main_firm(life: Life) -> int:
     return life.firms.index(focus) if focus in life.firms else 0
 
 
-def _lanes(ax: Axes, life: Life, shown: Sequence, look: Sequence[Look], *, names: bool, phases: bool) -> None:
+def _lanes(ax: Axes, life: Record, shown: Sequence, look: Sequence[Look], *, names: bool, phases: bool) -> None:
     """One lane per option: dots, phases, hearsay, contacts."""
     firms = len(life.firms)
     place = {**{j: firms - j for j in range(firms)}, None: 0}
@@ -217,8 +213,10 @@ def _phases(ax: Axes, j: int, y: float, shown: Sequence, look: Look) -> None:
         start = k
 
 
-def _reasons(ax: Axes, life: Life, shown: Sequence, firm: int, *, legend: bool) -> None:
+def _reasons(ax: Axes, life: Record, shown: Sequence, firm: int, *, legend: bool) -> None:
     """For every need, what spoke for and against a firm, compared with the best other one (or doing without)."""
+    per_round = 72 * ax.get_window_extent().width / ax.figure.dpi / len(shown)  # points
+    size = min(3.6, max(1.2, 0.5 * per_round))
     for chapter in shown:
         choice = chapter.choice
         if choice is None or choice.option(firm) is None or choice.rival(firm) is None:
@@ -232,7 +230,7 @@ def _reasons(ax: Axes, life: Life, shown: Sequence, firm: int, *, legend: bool) 
             ax.bar(chapter.round, gain, 0.8, bottom=up if gain > 0 else down, color=colour, zorder=3)
             up, down = up + max(gain, 0.0), down + min(gain, 0.0)
         net = sum(reasons.values())
-        ax.plot(chapter.round, net, "D", color="white", markeredgecolor=INK, markersize=3.6, zorder=5)
+        ax.plot(chapter.round, net, "D", color="white", markeredgecolor=INK, markersize=size, zorder=5)
     ax.axhline(0, color=QUIET, linewidth=1)
     ax.text(
         0.004, 0.97, f"for {life.firms[firm]} ↑   against ↓", transform=ax.transAxes, va="top", fontsize=SMALL_TEXT,
@@ -249,17 +247,11 @@ def _reasons(ax: Axes, life: Life, shown: Sequence, firm: int, *, legend: bool) 
 
 
 @styled
-def side_by_side(fork: Fork, rounds: tuple[int, int] | None = None) -> Figure:
-    """Two lives of one customer on a slide; the line marks the first difference."""
-    span = within(fork.fact, rounds)
-    who = f"Customer {fork.fact.customer}"
-    if fork.faced is None:
-        title, below = f"{who}: no difference between the two worlds", _about(fork.fact)
-    else:
-        firm = main_firm(fork.other if not fork.fact.purchases else fork.fact)
-        told = [_bought(life, firm) for life in (fork.fact, fork.other)]
-        title = f"{who}, twice: {told[0]} from {fork.fact.firms[firm]}, or {told[1]}"
-        felt = f"first felt in round {fork.lived.round}" if fork.lived else "never felt"
-        below = f"The worlds part in round {fork.faced.round}, {felt}: {fork.faced.words}"
-    mark = None if fork.faced is None else fork.faced.round
-    return _slide([fork.fact, fork.other], span, title, below, fork.names, mark)
+def side_by_side(
+    fact: Record, other: Record, names: tuple[str, str], rounds: tuple[int, int] | None, parted: int | None, words: str
+) -> Figure:
+    """Two lives of one customer on a slide; `parted`: the round of the first difference, `words`: what it was."""
+    firm = main_firm(fact if fact.purchases else other)
+    told = [_bought(life, firm) for life in (fact, other)]
+    title = f"Customer {fact.customer}, twice: {told[0]} from {fact.firms[firm]}, or {told[1]}"
+    return _slide([fact, other], within(fact, rounds), title, words or _about(fact), names, parted)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from sim.story.chapter import Chapter, Choice, Encounter, Option, StoryError
-from sim.story.life import Life
+from sim.story.chapter import Chapter, Choice, Encounter, Option, Record, StoryError
 
 WIDTH = 100
 SMALL = 0.005  # changes below this are not told
@@ -27,7 +26,7 @@ REASONS = {
 }
 
 
-def story(life: Life, rounds: tuple[int, int] | None = None) -> str:
+def story(life: Record, rounds: tuple[int, int] | None = None) -> str:
     """The life in paragraphs, one per eventful round; quiet rounds are summed up."""
     first, last = within(life, rounds)
     signs = "Signed numbers after a choice are utils that speak for (+) or against (−) it."
@@ -47,7 +46,7 @@ def story(life: Life, rounds: tuple[int, int] | None = None) -> str:
     return "\n\n".join(textwrap.fill(part, WIDTH) for part in parts)
 
 
-def within(life: Life, rounds: tuple[int, int] | None) -> tuple[int, int]:
+def within(life: Record, rounds: tuple[int, int] | None) -> tuple[int, int]:
     """First and last round to tell. Raises StoryError for a span that is not in the life."""
     first, last = rounds or (1, len(life.chapters))
     if not 1 <= first <= last <= len(life.chapters):
@@ -55,7 +54,7 @@ def within(life: Life, rounds: tuple[int, int] | None) -> tuple[int, int]:
     return first, last
 
 
-def introduction(life: Life) -> str:
+def introduction(life: Record) -> str:
     """Who the customer is."""
     where = f" ({life.alternative})" if life.alternative else ""
     known = [life.firms[j] for j in life.chapters[0].before.aware.nonzero()[0]] if life.chapters else []
@@ -80,7 +79,7 @@ def degree(share: float) -> str:
     return "cares a lot" if share > 2 / 3 else "cares somewhat" if share > 1 / 3 else "cares little"
 
 
-def tell(life: Life, chapter: Chapter) -> Iterator[str]:
+def tell(life: Record, chapter: Chapter) -> Iterator[str]:
     """The sentences of one round."""
     name = life.firms.__getitem__
     for words in chapter.news:
@@ -103,7 +102,7 @@ def tell(life: Life, chapter: Chapter) -> Iterator[str]:
         yield "Then it leaves the market for good."
 
 
-def _hearing(life: Life, chapter: Chapter) -> Iterator[str]:
+def _hearing(life: Record, chapter: Chapter) -> Iterator[str]:
     heard = chapter.heard
     if heard is None:
         if (chapter.after.aware != chapter.before.aware).any():
@@ -120,7 +119,7 @@ def _hearing(life: Life, chapter: Chapter) -> Iterator[str]:
     )
 
 
-def _choosing(life: Life, choice: Choice, chapter: Chapter) -> Iterator[str]:
+def _choosing(life: Record, choice: Choice, chapter: Chapter) -> Iterator[str]:
     if not choice.options:
         yield "A need arises, but it knows no firm that could meet it."
         return
@@ -139,7 +138,7 @@ def _choosing(life: Life, choice: Choice, chapter: Chapter) -> Iterator[str]:
         yield f"It chooses {picked} on an impulse, though {other} promises {-gap:.2f} utils more: {why}."
 
 
-def _chance(life: Life, option: Option) -> str:
+def _chance(life: Record, option: Option) -> str:
     price = "" if option.firm is None else f" at {option.expected_price:.2f} euro"
     return f"{called(life, option.firm)}{price} {option.probability:.0%}"
 
@@ -152,7 +151,7 @@ def because(reasons: dict[str, float], most: int = 4) -> str:
     return ", ".join([*parts, f"the rest {signed(rest)}"] if abs(rest) >= SMALL else parts)
 
 
-def _buying(life: Life, chapter: Chapter, e: Encounter) -> Iterator[str]:
+def _buying(life: Record, chapter: Chapter, e: Encounter) -> Iterator[str]:
     j, before, after = e.firm, e.before, e.after
     name = life.firms[j]
     if before.purchases[j] == 0:
@@ -189,13 +188,13 @@ def _buying(life: Life, chapter: Chapter, e: Encounter) -> Iterator[str]:
         yield f"The relationship is now in {phase}."
 
 
-def _new_phase(life: Life, chapter: Chapter, firm: int) -> str | None:
+def _new_phase(life: Record, chapter: Chapter, firm: int) -> str | None:
     """Name of the phase that began this round with `firm`, if one did."""
     before = life.chapter(chapter.round - 1).phases[firm]
     return chapter.phases[firm] if chapter.phases[firm] != before else None
 
 
-def _quiet(life: Life, rounds: list[int]) -> str:
+def _quiet(life: Record, rounds: list[int]) -> str:
     span = f"Round {rounds[0]}" if len(rounds) == 1 else f"Rounds {rounds[0]} to {rounds[-1]}"
     if not life.chapter(rounds[0]).before.active:
         return f"{span}. It is no longer in the market."
@@ -204,7 +203,7 @@ def _quiet(life: Life, rounds: list[int]) -> str:
     return f"{span}. No need arises." + (f" Contacts received: {mail}." if mail else "")
 
 
-def headline(life: Life) -> str:
+def headline(life: Record) -> str:
     """The life in one sentence, for a picture."""
     who, end = f"Customer {life.customer}", life.chapters[-1]
     had = [chapter.encounter.firm for chapter in life.purchases]
@@ -225,7 +224,7 @@ def headline(life: Life) -> str:
     return f"{who} buys here and there, and belongs to nobody"
 
 
-def ending(life: Life, last: int) -> str:
+def ending(life: Record, last: int) -> str:
     """What has become of it by a round."""
     end = life.chapter(last).after
     had = [chapter.encounter for chapter in life.chapters[:last] if chapter.encounter]
@@ -253,7 +252,7 @@ def change(what: str, before: float, after: float) -> str:
     return f"{what} {before:.2f} → {after:.2f}"
 
 
-def called(life: Life, firm: int | None) -> str:
+def called(life: Record, firm: int | None) -> str:
     """Name of a firm, or of doing without."""
     return "nobody" if firm is None else life.firms[firm]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import shorten
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -83,7 +84,8 @@ def worlds(
     first, second = Simulation(one, seed), Simulation(two, seed)
     customers = first.state.supplier.size
     touched_by = np.full(customers, -1)
-    acted, parted, pioneers = None, None, np.zeros(0, int)
+    rules = other_rules(one, two)
+    acted, cause, parted, pioneers = (1 if rules else None), rules, None, np.zeros(0, int)
     route, elsewhere = np.zeros((rounds, len(ROUTES)), int), np.zeros(rounds, int)
     for round in range(1, rounds + 1):
         first.advance(1)
@@ -95,14 +97,14 @@ def worlds(
         touched_by[new] = _route(first.state, second.state, round)[new]
         if parted is None and differs.any():
             parted, pioneers = round, np.flatnonzero(differs)
+            if acted is None:  # list prices do not tell what a firm asks of single customers
+                acted, cause = round, "a firm treats some customers differently"
         route[round - 1] = np.bincount(touched_by[touched_by >= 0], minlength=len(ROUTES))
         elsewhere[round - 1] = (first.state.supplier != second.state.supplier).sum()
-    if acted is None and (words := other_rules(one, two)):
-        acted, cause = 1, words
     profit = second.books.account("profit") - first.books.account("profit")
     return Worlds(
         names, tuple(first.firm_names), tuple(firm.strategy.kind for firm in two.firms), one.title, customers, acted,
-        cause if acted else "", parted, pioneers, route, elsewhere, np.cumsum(profit, axis=0),
+        cause, parted, pioneers, route, elsewhere, np.cumsum(profit, axis=0),
     )  # fmt: skip
 
 
@@ -128,14 +130,12 @@ def _route(one: State, two: State, round: int) -> np.ndarray:
 def _acts(first: Simulation, second: Simulation) -> str:
     """How the firms acted differently in the last round, in words."""
     found = []
-    for name in lever_names():
-        old, new = first.books.posted(name)[-1], second.books.posted(name)[-1]
-        for j in np.flatnonzero(old != new):
-            words = f"{first.firm_names[j]}: {name.replace('_', ' ')} {new[j]:g} instead of {old[j]:g}"
-            found.append(words)
-    for j, (old, new) in enumerate(zip(first.outlook.traits, second.outlook.traits, strict=True)):
-        different = [name for name in old if old[name] != new.get(name)]
-        found += [f"{first.firm_names[j]}: {n.replace('_', ' ')} {new[n]} instead of {old[n]}" for n in different]
+    for j, firm in enumerate(first.firm_names):
+        rows = [(name, first.books.posted(name)[-1, j], second.books.posted(name)[-1, j]) for name in lever_names()]
+        old, new = first.outlook.traits[j], second.outlook.traits[j]
+        rows += [(name, old[name], new[name]) for name in old]
+        words = [f"{name.replace('_', ' ')} {b} instead of {a}" for name, a, b in rows if a != b]
+        found += [f"{firm} ({', '.join(words)})"] if words else []
     return "; ".join(found)
 
 
@@ -150,7 +150,7 @@ def _picture(w: Worlds) -> Figure:
     )
     figure, top, bottom = slide(
         title, f"{w.title}: {w.names[1]} against {w.names[0]}, same customers, same luck",
-        (f"First difference in round {w.acted}: {w.cause}. " if w.acted else "")
+        (f"First difference in round {w.acted}: {shorten(w.cause, 150, placeholder=' …')}. " if w.acted else "")
         + "A customer is touched once anything stored of it differs between the two markets.",
     )  # fmt: skip
     rounds = np.arange(1, len(w.route) + 1)

@@ -6,10 +6,11 @@ nothing is asked only once.
 """
 
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Callable
 from functools import cache
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, get_args
 
 import numpy as np
 from pydantic import BaseModel
@@ -58,8 +59,9 @@ class Levers:
     """What a firm sets for one round; see `LEVERS` for units and bounds.
 
     `price`, `surcharge`, `contacts`, `personalisation` and `care` are one number or an array with one entry per
-    customer of the market; the rest are one number each. `list_price` is what rivals and strangers see; by default
-    the price, or, where it differs by customer, the highest quoted to a customer the firm does not know.
+    customer of the market; the rest are one number each. Customers pay `price`; `list_price` is what rivals see and the
+    books record: by default the price, or, where it differs by customer, the highest quoted to a customer the firm does
+    not know.
     """
 
     __slots__ = (*LEVER_ROW, "list_price")
@@ -72,8 +74,10 @@ class Levers:
             raise StrategyError(f"there is no lever {', '.join(map(repr, levers))}; levers: {', '.join(LEVER_ROW)}")
 
     def __repr__(self) -> str:
-        set_ = ((lever.name, getattr(self, lever.name)) for lever in LEVERS)
-        return f"Levers({', '.join(f'{n}={v!r}' for n, v in set_ if isinstance(v, np.ndarray) or v)})"
+        names = ("price", "list_price", *(lever.name for lever in LEVERS[1:]))
+        usual = {"list_price": None} | {lever.name: lever.default for lever in LEVERS}
+        said = ((name, getattr(self, name)) for name in names)
+        return f"Levers({', '.join(f'{n}={v!r}' for n, v in said if isinstance(v, np.ndarray) or v != usual[n])})"
 
 
 class Rival(NamedTuple):
@@ -90,7 +94,8 @@ class FirmView:
     customers.
 
     Arrays over customers have one entry per customer of the market and tell nothing about those the firm has not
-    identified: `identified` says which are known. They are computed when asked for and must not be written to.
+    identified: `identified` says which are known. A customer once identified is recognised in the records, so that
+    its earlier purchases count too. They are computed when asked for and must not be written to.
     """
 
     def __init__(self, observe: Callable[[str], Any]) -> None:
@@ -142,6 +147,14 @@ class Strategy(Declared):
 
     kind: str
     posture: ClassVar[Posture] = "mixed"
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        """Refuse a strategy that would silently take the place of its parent, or that no chart could colour."""
+        if "kind" not in inspect.get_annotations(cls) or not isinstance(cls.model_fields["kind"].default, str):
+            raise TypeError(f'{cls.__name__} needs a kind of its own: kind: Literal["its_name"] = "its_name"')
+        if cls.posture not in get_args(Posture):
+            raise TypeError(f"{cls.__name__}: posture is {cls.posture!r}; allowed: {', '.join(get_args(Posture))}")
 
     def decide(self, view: FirmView) -> Levers:
         """The levers of this round, a pure function of the strategy's fields and the view."""

@@ -407,7 +407,7 @@ def _map(folder: Path, held: Table) -> str | None:
 
     try:
         axes_of(held)
-    except ValueError:
+        map_picture(held).savefig(folder / "map.png")
+    except ValueError:  # no two factors, or too few conditions
         return None
-    map_picture(held).savefig(folder / "map.png")
     return str(folder / "map.png")

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from scipy.special import stdtrit
 
 from sim.analysis.metrics import METRICS
+from sim.analysis.statistics import interval
 from sim.experiments.sweep import Table
 from sim.figure import INK, QUIET, TEXT, shortened, slide, styled
 from sim.palette import looks
@@ -75,7 +76,9 @@ def surface(table: Table, x: str | None = None, y: str | None = None, confidence
     """Differences between all alternatives over two factors, with half widths of their intervals."""
     across, up = axes_of(table, x, y)
     points = np.array([table.levels[across], table.levels[up]], dtype=float)
-    whole = ~np.isnan(table.values).any(axis=(0, 2))
+    whole = (~np.isnan(table.values).any(axis=0)).any(axis=1)  # at least one seed under every alternative
+    if whole.sum() < 4:
+        raise ValueError(f"{whole.sum()} conditions have been run; too few for a map")
     points, values = points[:, whole], table.values[:, whole]
     xs, ys = (np.unique(line) for line in points)
     mesh = np.linspace(xs[0], xs[-1], FINE), np.linspace(ys[0], ys[-1], FINE)
@@ -87,7 +90,7 @@ def surface(table: Table, x: str | None = None, y: str | None = None, confidence
         if grid:
             lead[a, b], half[a, b] = _joined(points, difference, xs, ys, mesh, confidence)
         else:
-            lead[a, b], half[a, b] = _smoothed(points, difference.mean(axis=1), mesh, confidence)
+            lead[a, b], half[a, b] = _smoothed(points, np.nanmean(difference, axis=1), mesh, confidence)
         lead[b, a], half[b, a] = -lead[a, b], half[a, b]
     return Surface(*mesh, lead, half)
 
@@ -152,19 +155,16 @@ def _joined(
     """Means and half widths of the cells of a grid, straight lines between them. One seed has no half width: 0."""
     from scipy.interpolate import RegularGridInterpolator
 
-    seeds = difference.shape[1]
-    mean, half = difference.mean(axis=1), np.zeros(len(difference))
-    if seeds > 1:
-        error = difference.std(axis=1, ddof=1) / np.sqrt(seeds)
-        half = stdtrit(seeds - 1, (1 + confidence) / 2) * error
+    found = interval(difference, confidence)
+    mean, half = found.mean, np.nan_to_num(found.high - found.mean)
     at = np.searchsorted(ys, points[1]), np.searchsorted(xs, points[0])
     upwards, across = np.meshgrid(mesh[1], mesh[0], indexing="ij")
-    found = []
+    surfaces = []
     for values in (mean, half):
         table = np.empty((len(ys), len(xs)))
         table[at] = values
-        found.append(RegularGridInterpolator((ys, xs), table)((upwards, across)))
-    return found[0], found[1]
+        surfaces.append(RegularGridInterpolator((ys, xs), table)((upwards, across)))
+    return surfaces[0], surfaces[1]
 
 
 def _smoothed(

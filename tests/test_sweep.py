@@ -1,5 +1,6 @@
 """Sweeps lose nothing, repeat nothing, and give the same bits however they were run."""
 
+import errno
 import os
 import random
 import resource
@@ -99,6 +100,13 @@ def test_a_run_is_never_played_twice(shop, tmp_path):
     assert sweep(shop, VARY, seeds=2, out=tmp_path / "s").played == 12
     assert sweep(shop, VARY, seeds=2, out=tmp_path / "s").played == 0
     assert resume(tmp_path / "s").played == 0
+
+
+def test_more_seeds_are_added_to_the_same_experiment(shop, undisturbed, tmp_path):
+    assert sweep(shop, VARY, seeds=3, out=tmp_path / "s").played == 18
+    assert sweep(shop, VARY, seeds=4, out=tmp_path / "s").played == 6
+    assert sweep(shop, VARY, seeds=2, out=tmp_path / "s").played == 0  # what is there stays
+    assert exported(tmp_path / "s") == undisturbed[1]
 
 
 def test_arms_that_are_the_same_scenario_share_their_runs(shop, tmp_path):
@@ -212,7 +220,7 @@ def test_a_design_is_checked_before_anything_is_made(shop, tmp_path):
 def test_another_experiment_is_not_mixed_in(shop, tmp_path):
     sweep(shop, VARY, seeds=1, out=tmp_path / "s")
     with pytest.raises(StoreError, match="holds another experiment"):
-        sweep(shop, VARY, seeds=2, out=tmp_path / "s")
+        sweep(shop, ["market.heterogeneity=0:1:4"], seeds=1, out=tmp_path / "s")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
     with pytest.raises(StoreError, match="not empty"):
@@ -282,6 +290,28 @@ def test_a_read_only_folder_is_said(shop, tmp_path):
     tmp_path.chmod(0o555)
     with pytest.raises(StoreError, match="cannot be written: Permission denied"):
         sweep(shop, VARY, seeds=1, out=tmp_path / "s")
+
+
+def test_a_folder_that_cannot_be_written_is_said(shop, undisturbed, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", refuse)
+        with pytest.raises(StoreError, match="cannot be written: Read-only file system"):
+            sweep(shop, VARY, seeds=1, out=tmp_path / "s")
+    with monkeypatch.context() as patch:
+        patch.setattr(store.os, "open", refuse)
+        with pytest.raises(StoreError, match="cannot be written: Read-only file system"):
+            resume(undisturbed[0])
+
+
+def test_a_store_that_may_only_be_read_is_read(undisturbed, tmp_path, monkeypatch):
+    folder = shutil.copytree(undisturbed[0], tmp_path / "s", ignore=shutil.ignore_patterns("*-wal", "*-shm"))
+    monkeypatch.setattr(store.os, "access", lambda *_: False)
+    with Store.open(folder) as held:
+        assert held.counts().done == 24
+    assert {path.name for path in folder.iterdir()} == {"journal.sqlite", "manifest.json", "lock", "series"}
 
 
 def test_a_damaged_journal_is_said(undisturbed, tmp_path):

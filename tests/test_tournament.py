@@ -123,6 +123,8 @@ def test_a_newcomer_among_several_rivals_is_one_firm_among_others(market, tmp_pa
     assert len(found.invasions()) == 2
     gain = found.invasions()[0].gain
     assert gain.mean == pytest.approx((found.payoffs[0, 1] - found.payoffs[1, 1]).mean())
+    with pytest.raises(StoreError, match="varies strategy, rivals; name another folder"):
+        tournament(market, THREE[:2], out=tmp_path / "t", firms=3, vary=[vary(market, "market.turbulence=0,1")])
     with pytest.raises(StoreError, match="tournament of 3"):
         tournament(market, THREE[:2], out=tmp_path / "t", seeds=3)
 

@@ -125,7 +125,7 @@ class Store:
 
     @classmethod
     def create(cls, folder: Path, design: Design, *, measures: Sequence[str] = (), series: bool = False) -> Self:
-        """A new store, or the one that is there if it holds this very experiment.
+        """A new store, or the one that is there if it holds this very experiment, perhaps with fewer or more seeds.
 
         measures   further ones than those that every run allows; series: keep every round as well
         Raises StoreError where the folder holds something else, or cannot be written.
@@ -133,8 +133,8 @@ class Store:
         manifest = _manifest(design, _measures(measures), series)
         if (folder / "manifest.json").exists():
             store = cls.open(folder, writing=True)
-            same = ("scenario_hash", "measures", "series", "arms")
-            if [store.manifest[part] for part in same] == [manifest[part] for part in same]:
+            if _essence(store.manifest) == _essence(manifest):
+                store.extend(design)
                 return store
             store.close()
             raise StoreError(
@@ -154,17 +154,21 @@ class Store:
         """An existing store. Raises StoreError for one that is missing, damaged, in use or of other numbers."""
         manifest = read_manifest(folder)
         if writing:
-            _same_numbers(manifest, folder)
+            same_numbers(manifest, folder)
         return cls(folder, manifest, writing)
 
     def extend(self, design: Design) -> None:
         """Add the arms of a design with the same bare scenario; what was run stays. Raises StoreError."""
         if design.scenario.hash != self.manifest["scenario_hash"]:
             raise StoreError(f"{self.folder}: is about another scenario; name another folder")
+        if design.factors != self.design.factors:
+            raise StoreError(f"{self.folder}: varies {', '.join(self.design.factors)}; name another folder")
         arms = {_identity(arm): arm for arm in self.design.arms}
         for arm in design.arms:
             old = arms.get(_identity(arm))
             arms[_identity(arm)] = arm if old is None else replace(old, seeds=_joined(old.seeds, arm.seeds))
+        if tuple(arms.values()) == self.design.arms:
+            return
         self.design = replace(design, arms=tuple(arms.values()))
         self.manifest |= {"arms": [arm.record() for arm in self.design.arms], "digest": None}
         with _plainly(self.folder):
@@ -369,13 +373,20 @@ def _measures(further: Sequence[str]) -> list[str]:
     return [name for name, metric in METRICS.items() if not metric.needs or name in further]
 
 
-def _same_numbers(manifest: dict[str, Any], folder: Path) -> None:
+def same_numbers(manifest: dict[str, Any], folder: Path) -> None:
+    """Raise StoreError where a store's runs have another numbers-version than this program would make."""
     if manifest["numbers_version"] != NUMBERS_VERSION:
         raise StoreError(
             f"{folder}: its runs have numbers-version {manifest['numbers_version']}, this program makes "
             f"{NUMBERS_VERSION}; runs of both do not mix: finish it with the version that began it "
             f"({manifest['provenance']['versions']['buyer-seller-sim']}), or begin anew in another folder"
         )
+
+
+def _essence(manifest: dict[str, Any]) -> list[Any]:
+    """What makes two experiments the same, but for the number of seeds."""
+    arms = [{name: value for name, value in arm.items() if name != "seeds"} for arm in manifest["arms"]]
+    return [manifest["scenario_hash"], manifest["measures"], manifest["series"], arms]
 
 
 def _identity(arm: Arm) -> tuple[Any, ...]:

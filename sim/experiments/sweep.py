@@ -20,7 +20,7 @@ from sim.experiments import design as designs
 from sim.experiments import export
 from sim.experiments.design import Axis, Design, Point, Values, vary
 from sim.experiments.executors import Setup, execute, results_of
-from sim.experiments.store import Counts, Store, StoreError, design_of, read_manifest
+from sim.experiments.store import Counts, Store, StoreError, design_of, read_manifest, same_numbers
 from sim.results import ResultsError
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def sweep(
     """
     plan = plan_of(scenario, vary, kind=kind, points=points, seeds=seeds, seed=seed)
     with Store.create(Path(out), plan, measures=measures, series=series) as store:
-        count = _run(store, workers, executor, played)
+        count = run_missing(store, workers, executor, played)
     return Sweep(Path(out), count)
 
 
@@ -129,12 +129,13 @@ def resume(
 ) -> Sweep:  # fmt: skip
     """Play what is missing of an experiment; with `retry` also what failed. Raises StoreError."""
     with Store.open(Path(folder), writing=True) as store:
-        return Sweep(Path(folder), _run(store, workers, executor, played, retry))
+        return Sweep(Path(folder), run_missing(store, workers, executor, played, retry))
 
 
-def _run(
+def run_missing(
     store: Store, workers: int | None, executor: str | Executor, played: Played = None, retry: bool = False
 ) -> int:
+    """Play what an open store misses and, when nothing is left, note its digest; returns how many runs were played."""
     counts = store.counts()
     left = counts.left + (counts.failed if retry else 0)
     count = execute(store, store.missing(retry), executor=executor, workers=workers, played=played, total=left)
@@ -162,7 +163,7 @@ def until_halfwidth(
     total, folder = 0, Path(folder)
     while True:
         with Store.open(folder, writing=True) as store:
-            total += _run(store, workers, executor, played)
+            total += run_missing(store, workers, executor, played)
             differences = _differences(table(store, measure))
             advice = [more_runs(each, halfwidth) for each in differences]
             widest = max((found.halfwidth for found in advice), default=0.0)
@@ -207,7 +208,8 @@ def verify(folder: str | Path, sample: int | None = None, *, repair: bool = Fals
     `resume` plays them again. Raises StoreError for a store of another numbers-version.
     """
     folder = Path(folder)
-    with Store.open(folder, writing=True) as store:
+    with Store.open(folder, writing=repair) as store:
+        same_numbers(store.manifest, folder)
         points = [point for point, _ in store.rows()] if sample is None else _spread(store, sample)
         different = []
         setup = Setup(store.design.scenario, store.layout.measures, None, None)
@@ -252,7 +254,7 @@ def reproduce(
     manifest = read_manifest(Path(folder))
     plan, measures = design_of(manifest, Path(folder)), manifest["measures"]
     with Store.create(Path(out), plan, measures=measures, series=manifest["series"]) as store:
-        count = _run(store, workers, executor, played)
+        count = run_missing(store, workers, executor, played)
         digest = store.manifest["digest"]
     return Sweep(Path(out), count), None if manifest["digest"] is None else manifest["digest"] == digest
 

@@ -20,8 +20,8 @@ from sim.analysis.games import equilibria, replicator, solve
 from sim.analysis.inference import SEED, holm, p_value, rank_intervals
 from sim.analysis.statistics import Interval, interval, paired
 from sim.experiments.design import BARE, Arm, Axis, Design, conditions_of
-from sim.experiments.executors import execute
 from sim.experiments.store import Store, StoreError
+from sim.experiments.sweep import run_missing
 from sim.results import ResultsError
 from sim.scenario import Scenario
 from sim.scenario_errors import Problem, ScenarioError
@@ -223,7 +223,7 @@ def tournament(
     else:
         store = Store.create(folder, plan, measures=[measure])
     with store:
-        execute(store, store.missing(), executor=executor, workers=workers, played=played, total=store.counts().left)
+        run_missing(store, workers, executor, played)
         return read(store, measure)
 
 

@@ -339,12 +339,13 @@ def _where(point: Any) -> str:
 def _report(found: Sweep, measure: str, as_json: bool) -> None:
     """What came out, in the terminal and as a map where two factors are numbers."""
     counts, held = found.counts, found.table(measure)
-    from sim.experiments.standings import headline, standings
+    from sim.experiments.standings import headline, pairing, standings
 
     compared = standings(held) if len(held.names) > 1 else []
     picture = _map(found.folder, held)
     if as_json:
         told = {"folder": str(found.folder), "played": found.played, "picture": picture} | counts._asdict()
+        told |= {"variance_reduction": pairing(held)}
         listed = [s._asdict() | {"lead": s.lead._asdict(), "clear": s.clear} for s in compared]
         show_json(told | {"measure": measure, "standings": listed})
     else:
@@ -352,6 +353,8 @@ def _report(found: Sweep, measure: str, as_json: bool) -> None:
             _show_standings(held, compared)
         if compared:
             show(f"{headline(compared)}.")
+        if compared and (factor := pairing(held)) > 1.0:
+            show(f"The same luck in every alternative lowered the variance of differences {factor:.3g}-fold (median).")
         show(f"{counts.done:,} of {counts.total:,} runs in {found.folder}/, {found.played:,} played now.")
         show(f"The map: {picture}" if picture else f"All runs as a table: sim export {found.folder} --csv FILE")
     if counts.failed:

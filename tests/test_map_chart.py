@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.experiments.standings import headline, standings
+from sim.experiments.standings import headline, pairing, standings
 from sim.experiments.sweep import Table
 from sim.map_chart import axes_of, map_picture, strategy_map, surface
 
@@ -106,3 +106,10 @@ def test_standings_are_clear_only_beyond_the_luck_of_the_whole_sweep():
     assert luck <= 6  # one family in twenty; more than 6 of 40 would come once in 100
     with pytest.raises(ValueError, match="no comparison"):
         standings(made._replace(names=["a"], values=made.values[:1]))
+
+
+def test_the_gain_of_pairing_is_reported():
+    # luck of variance 25 in both, own noise of variance 1: (26 + 26) / 2 = 26
+    points = mesh(5)
+    assert pairing(table(points, [0 * points[0]] * 2, noise=1.0, seeds=200)) == pytest.approx(26, rel=0.15)
+    assert np.isnan(pairing(table(points, [0 * points[0]] * 2, seeds=1)))

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import tracemalloc
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -209,6 +209,27 @@ def test_a_run_that_fails_is_recorded_and_the_others_go_on(shop, tmp_path, monke
     assert resume(tmp_path / "s").played == 0  # it would fail again
     assert resume(tmp_path / "s", retry=True).played == 2
     assert found.counts == (18, 18, 0)
+
+
+def test_a_run_of_which_workers_die_is_found_and_the_others_go_on(shop, undisturbed, tmp_path, monkeypatch):
+    def play(task, *stopped):
+        if any((point.number, point.seed) == (3, 8) for point in task.points):
+            raise BrokenExecutor("a process was terminated abruptly")
+        return executors.play(task)
+
+    class Mortal(ThreadPoolExecutor):
+        def submit(self, fn, *arguments):
+            return super().submit(play, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setitem(executors.POOLS, "processes", lambda workers: (Mortal(workers), None))
+        found = sweep(shop, VARY, seeds=4, out=tmp_path / "s", executor="processes", workers=2)
+    ((point, told),) = failures(tmp_path / "s")
+    assert (point.number, point.seed) == (3, 8)
+    assert "the worker process died" in told
+    assert found.counts == (24, 23, 1)
+    resume(tmp_path / "s", retry=True)
+    assert exported(tmp_path / "s") == undisturbed[1]
 
 
 def test_a_design_is_checked_before_anything_is_made(shop, tmp_path):

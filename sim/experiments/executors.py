@@ -38,6 +38,7 @@ from sim.scenario import Scenario
 
 BATCH_SECONDS = 0.25  # overhead of a batch is below a millisecond
 LONGEST_BATCH = 256  # runs
+DEATHS = 3  # of workers that a run had to itself, until the run is to blame
 PATIENCE = 5.0  # seconds after Ctrl-C in which a run may notice that nobody waits for it
 
 
@@ -146,6 +147,7 @@ class _Crew:
         self.setup = Setup(store.design.scenario, store.layout.measures, folder, 1 if workers > 1 else None)
         self.hands: dict[Future[list[Outcome]], tuple[Point, ...]] = {}
         self.done, self.seconds = 0, 0.0
+        self.deaths: dict[tuple[int, int], int] = {}
         self._hire()
 
     def _hire(self) -> None:
@@ -180,11 +182,16 @@ class _Crew:
         lost = [point for some in self.hands.values() for point in some]
         self.hands.clear()
         self._hire()
-        if len(lost) > 1:
+        if len(lost) > 1 or (lost and self._chances(lost[0])):
             return lost
         why = "the worker process died while it played this run: out of memory?"
         self._record([Outcome(key(point.arm, point.seed), b"", why, "", 0.0) for point in lost])
         return []
+
+    def _chances(self, point: Point) -> bool:
+        """May a run in whose hands alone a worker died be played once more? Somebody else may have killed it."""
+        self.deaths[point.number, point.seed] = self.deaths.get((point.number, point.seed), 0) + 1
+        return self.deaths[point.number, point.seed] < DEATHS
 
     def _batch(self, total: int | None) -> int:
         """How many runs to hand out at once."""
@@ -198,7 +205,8 @@ class _Crew:
         more = (self.halt.is_set,) if self.halt is not None and isinstance(self.pool, ThreadPoolExecutor) else ()
         waiting: Future[list[Outcome]] = Future()  # if the workers are found dead, these points are lost as well
         self.hands[waiting] = points
-        self.hands[self.pool.submit(play, Task(self.setup, points), *more)] = self.hands.pop(waiting)
+        future = self.pool.submit(play, Task(self.setup, points), *more)
+        self.hands[future] = self.hands.pop(waiting)
 
     def _record(self, outcomes: Sequence[Outcome]) -> None:
         if outcomes:

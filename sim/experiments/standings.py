@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.analysis.inference import choice, holm, p_value
-from sim.analysis.statistics import Interval, paired
+from sim.analysis.statistics import Interval, paired, variance_reduction
 from sim.experiments.sweep import Table
 
 LEVEL = 0.05  # chance of one false "clear" in the whole sweep
@@ -73,3 +73,17 @@ def headline(found: list[Standing]) -> str:
         won = [each for each in found if each.best == name]
         parts.append(f"“{name}” is better in {len(won)} (clearly in {sum(each.clear for each in won)})")
     return f"Of {len(found)} conditions, {', '.join(parts)}"
+
+
+def pairing(table: Table) -> float:
+    """By what factor the same luck in all alternatives lowered the variance of their differences: median; NaN for one
+    seed or one alternative.
+    """
+    rivals = [(first, second) for first in range(len(table.names)) for second in range(first)]
+    found = [
+        variance_reduction(table.values[first, condition], table.values[second, condition])
+        for first, second in rivals
+        for condition in range(table.values.shape[1])
+    ]
+    known = [factor for factor in found if not np.isnan(factor)]
+    return float(np.median(known)) if known else float("nan")

@@ -7,6 +7,7 @@ docs/model.md in Python. Subclass it, override a method, and pass the class to `
 and so do all random numbers.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mesa
@@ -43,6 +44,25 @@ class Turn(NamedTuple):
         return cls(
             simulation.round + 1, firms, flows, strange, [rules.range_factor(size, dimensions) for size in sizes]
         )
+
+
+@dataclass
+class Encounter:
+    """One purchase as it unfolds; money in euro."""
+
+    firm: int
+    context: float  # shared before, then after it
+    expectation: float  # before it
+    personalisation: float = 0.0
+    fit: float = 0.0
+    value: float = 0.0
+    compensation: float = 0.0
+    surcharge: float = 0.0
+    paid: float = 0.0
+    effort: float = 0.0
+    surplus: float = 0.0
+    evidence: float = 0.0
+    trust: float = 0.0  # after it
 
 
 def stored(block: str, row: int, doc: str) -> Any:
@@ -338,60 +358,77 @@ class Customer(mesa.Agent):
 
     def buy(self, firm: int) -> None:
         """Submodels 6 and 7: the encounter with the chosen firm, and what both sides learn from it."""
-        simulation, p, turn = self.model.simulation, self.model.simulation.parameters, self.turn
-        tie, round = self.relationship(firm), turn.round
+        met = Encounter(firm, *self.relationship(firm).settle())
+        self.receive_delivery(met)
+        self.pay(met)
+        self.learn(met)
+        self.be_recorded(met)
+        if self._uniforms(random.CHOICE)[2] < self.attrition:
+            self.depart()
+
+    def receive_delivery(self, met: "Encounter") -> None:
+        """What the offer is worth in use, and what comes of a failure."""
+        p, firm, tie = self.model.simulation.parameters, met.firm, self.relationship(met.firm)
         fails, voices, first, second = self._uniforms(random.DELIVERY, firm)
         noise, _ = random.normal_pair(first, second)
-        known, mutual, trust, openness = tie.identified, tie.mutual, tie.trust, self.openness
-        context, expectation = tie.settle()
-        imagination, relevance = self._trait(inputs.IMAGINATION, firm), self._trait(inputs.RELEVANCE, firm)
-        personalisation = self._personal(inputs.PERSONALISATION, firm) if known else 0.0
-
+        relevance = self._trait(inputs.RELEVANCE, firm)
+        met.personalisation = self._personal(inputs.PERSONALISATION, firm) if tie.identified else 0.0
         distance = 0.0
         for k in range(self.need.size):
-            position = float(turn.firms.position[firm, k])
-            gap = float(self.need[k]) - rules.offered(position, relevance, personalisation, self.believed(firm, k))
+            position = float(self.turn.firms.position[firm, k])
+            gap = float(self.need[k]) - rules.offered(position, relevance, met.personalisation, self.believed(firm, k))
             distance += gap * gap
-        fit = rules.fit(distance, turn.shrink[firm], self.need.size)
-        together = rules.cocreation(p.cocreation, imagination, context, trust, openness, mutual)
-        quality = self._lever(inputs.QUALITY, firm)
-        value = rules.value_in_use(
-            p.base_value, self._trait(inputs.FIRM_QUALITY, firm) * quality, fit, together, p.value_noise, noise
-        )
-        compensation = 0.0
+        met.fit = rules.fit(distance, self.turn.shrink[firm], self.need.size)
+        imagination = self._trait(inputs.IMAGINATION, firm)
+        together = rules.cocreation(p.cocreation, imagination, met.context, tie.trust, self.openness, tie.mutual)
+        quality = self._trait(inputs.FIRM_QUALITY, firm) * self._lever(inputs.QUALITY, firm)
+        met.value = rules.value_in_use(p.base_value, quality, met.fit, together, p.value_noise, noise)
         if fails < self._trait(inputs.FAILURE_RATE, firm):
-            value -= p.failure_loss
+            met.value -= p.failure_loss
             self.book(firm, books.FAILURES, 1.0)
-            if voices < rules.voice_probability(self._lever(inputs.LISTENING, firm), p.voice_floor, trust):
-                compensation = rules.compensation(self._personal(inputs.CARE, firm), p.failure_loss)
-                value += compensation
+            if voices < rules.voice_probability(self._lever(inputs.LISTENING, firm), p.voice_floor, tie.trust):
+                met.compensation = rules.compensation(self._personal(inputs.CARE, firm), p.failure_loss)
+                met.value += met.compensation
                 self.book(firm, books.COMPLAINTS, 1.0)
                 tie.complaints += 1
 
-        outcome_share, transparency = self._lever(inputs.OUTCOME_SHARE, firm), self._lever(inputs.TRANSPARENCY, firm)
-        surcharge = rules.surcharge_due(self._personal(inputs.SURCHARGE, firm), outcome_share)
-        paid = rules.paid(self._personal(inputs.PRICE, firm), surcharge, outcome_share, value)
-        exit_fee = self.leave_supplier_for(firm)
-        effort = rules.effort(turn.strange[firm], context)
-        surplus = rules.surplus(value, paid, exit_fee, effort)
+    def pay(self, met: "Encounter") -> None:
+        """Price and surcharge or share of the outcome, an exit fee to the old supplier, and the surplus left."""
+        outcome_share = self._lever(inputs.OUTCOME_SHARE, met.firm)
+        met.surcharge = rules.surcharge_due(self._personal(inputs.SURCHARGE, met.firm), outcome_share)
+        met.paid = rules.paid(self._personal(inputs.PRICE, met.firm), met.surcharge, outcome_share, met.value)
+        exit_fee = self.leave_supplier_for(met.firm)
+        met.effort = rules.effort(self.turn.strange[met.firm], met.context)
+        met.surplus = rules.surplus(met.value, met.paid, exit_fee, met.effort)
 
-        surprise = rules.surprise(surcharge, transparency, tie.expected_surcharge, outcome_share)
-        evidence = rules.goodwill(
-            surplus, self.aspiration, surprise, p.loss_aversion, p.goodwill_scale, transparency, p.transparency_credit
-        )
-        trust = rules.trust(trust, evidence, p.trust_gain, p.trust_loss)
+    def learn(self, met: "Encounter") -> None:
+        """Expectations, aspiration, trust, context; and what the firm learns of the need, once each knows the other."""
+        p, firm, tie = self.model.simulation.parameters, met.firm, self.relationship(met.firm)
+        outcome_share, transparency = self._lever(inputs.OUTCOME_SHARE, firm), self._lever(inputs.TRANSPARENCY, firm)
+        surprise = rules.surprise(met.surcharge, transparency, tie.expected_surcharge, outcome_share)
+        met.evidence = rules.goodwill(
+            met.surplus, self.aspiration, surprise, p.loss_aversion, p.goodwill_scale, transparency,
+            p.transparency_credit,
+        )  # fmt: skip
+        met.trust = rules.trust(tie.trust, met.evidence, p.trust_gain, p.trust_loss)
         tie.expected_surcharge = rules.expected_surcharge(tie.expected_surcharge, p.surcharge_learning, surprise)
-        tie.stored_expectation = rules.moved_towards(expectation, value, p.value_learning)
-        self.aspiration = rules.moved_towards(self.aspiration, surplus, p.aspiration_learning)
-        tie.trust = trust
-        if self._lever(inputs.MEMORY, firm) > 0.0 and not known:
+        tie.stored_expectation = rules.moved_towards(met.expectation, met.value, p.value_learning)
+        self.aspiration = rules.moved_towards(self.aspiration, met.surplus, p.aspiration_learning)
+        tie.trust = met.trust
+        if self._lever(inputs.MEMORY, firm) > 0.0 and not tie.identified:
             tie.identified = True
             self.book(firm, books.MET, 1.0)
-        context = rules.context(context, p.context_gain, p.one_sided_context, tie.mutual)
-        tie.stored_context = context
-        tie.settled = round + 1
-        learns = tie.mutual
+        met.context = rules.context(met.context, p.context_gain, p.one_sided_context, tie.mutual)
+        tie.stored_context = met.context
+        tie.settled = self.turn.round + 1
+        if tie.mutual:
+            expressed = rules.expressed_rate(self._trait(inputs.READING, firm), self.openness, met.trust)
+            latent = rules.latent_rate(self._trait(inputs.IMAGINATION, firm), met.context, met.trust)
+            self.be_observed(firm, random.OBSERVATION, expressed, latent)
 
+    def be_recorded(self, met: "Encounter") -> None:
+        """The records of the pair, the message for others, and the books."""
+        firm, tie, round = met.firm, self.relationship(met.firm), self.turn.round
         if tie.purchases == 0:
             tie.first_round = round
             self.book(firm, books.FIRST_TIME, 1.0)
@@ -399,27 +436,22 @@ class Customer(mesa.Agent):
         tie.last_round = round
         self.supplier = firm
         self.state.told[round & 1, self.index] = firm
-        self.state.message[round & 1, :, self.index] = value, trust, evidence
+        self.state.message[round & 1, :, self.index] = met.value, met.trust, met.evidence
         production = rules.unit_cost(
-            self._trait(inputs.UNIT_COST, firm), self._trait(inputs.QUALITY_COST, firm), quality,
-            self._trait(inputs.EFFICIENCY, firm), personalisation,
+            self._trait(inputs.UNIT_COST, firm), self._trait(inputs.QUALITY_COST, firm),
+            self._lever(inputs.QUALITY, firm), self._trait(inputs.EFFICIENCY, firm), met.personalisation,
         )  # fmt: skip
-        tailoring = rules.tailoring_cost(self._trait(inputs.PERSONALISATION_COST, firm), personalisation)
-        tie.book(paid, rules.margin(paid, production, tailoring, compensation), surplus)
+        tailoring = rules.tailoring_cost(self._trait(inputs.PERSONALISATION_COST, firm), met.personalisation)
+        tie.book(met.paid, rules.margin(met.paid, production, tailoring, met.compensation), met.surplus)
+        sale = met.paid - met.surcharge
         for cell, amount in (
-            (books.SALES, paid - surcharge), (books.SURCHARGES, surcharge), (books.PRODUCTION, production),
-            (books.PERSONALISATION, tailoring), (books.COMPENSATION, compensation), (books.PURCHASES, 1.0),
-            (books.TRUST, trust), (books.CONTEXT, context), (books.FIT, fit), (books.SURPLUS, surplus),
-            (books.EFFORT, effort), (books.VALUE, value), (books.EVIDENCE, evidence),
+            (books.SALES, sale), (books.SURCHARGES, met.surcharge), (books.PRODUCTION, production),
+            (books.PERSONALISATION, tailoring), (books.COMPENSATION, met.compensation), (books.PURCHASES, 1.0),
+            (books.TRUST, met.trust), (books.CONTEXT, met.context), (books.FIT, met.fit), (books.SURPLUS, met.surplus),
+            (books.EFFORT, met.effort), (books.VALUE, met.value), (books.EVIDENCE, met.evidence),
         ):  # fmt: skip
             self.book(firm, cell, amount)
-        simulation.note_purchase(self.index, firm, paid - surcharge, surcharge, value)
-        if learns:
-            expressed = rules.expressed_rate(self._trait(inputs.READING, firm), openness, trust)
-            latent = rules.latent_rate(imagination, context, trust)
-            self.be_observed(firm, random.OBSERVATION, expressed, latent)
-        if self._uniforms(random.CHOICE)[2] < self.attrition:
-            self.depart()
+        self.model.simulation.note_purchase(self.index, firm, sale, met.surcharge, met.value)
 
     def leave_supplier_for(self, firm: int) -> float:
         """Book the switch, if it is one; returns the exit fee paid to the old supplier, in euro."""

@@ -135,7 +135,9 @@ def take_stock(market):
     """What each firm believes of its customers on average: of those it knows and that are still there."""
     for j, firm in enumerate(market.firms):
         known = [c.dyads[j].belief for c in market.customers if c.active and c.dyads[j].identified]
-        firm.average_belief = [sum(of) / len(known) for of in zip(*known, strict=True)] if known else firm.traits.position
+        firm.average_belief = (
+            [sum(of) / len(known) for of in zip(*known, strict=True)] if known else firm.traits.position
+        )
 
 
 def believed(firm, dyad):

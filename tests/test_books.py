@@ -210,7 +210,7 @@ def test_before_the_first_round_the_log_is_empty():
 
 
 @pytest.mark.parametrize(
-    ("module", "table"),
+    "module,table",
     [
         (books, books.FLOW),
         (books, books.TOTAL),

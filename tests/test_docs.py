@@ -91,7 +91,9 @@ def test_the_model_states_the_decisions_that_are_easily_overlooked(decision):
 def anchors(text: str) -> set[str]:
     """Anchors of the headings of a page, as GitHub makes them, and those set by hand."""
     titles = re.findall(r"^#+ (.+)$", BLOCK.sub("", text), re.MULTILINE)
-    return set(re.findall(r'<a id="([^"]+)">', text)) | {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+    return set(re.findall(r'<a id="([^"]+)">', text)) | {
+        re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles
+    }
 
 
 @pytest.mark.parametrize("page", TEXTS)

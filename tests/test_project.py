@@ -149,8 +149,8 @@ def test_a_misspelt_public_name_is_an_attribute_error():
 # The brackets and backslashes keep the patterns from finding themselves.
 MACHINE_PATH = re.compile(r"(?<![\w.~}\])*+-])/(?:[h]ome|[r]oot|[U]sers|[w]ork|[w]orkspace|[m]nt|[s]rv|[o]pt)/\w")
 REGISTRY = re.compile(
-    r"pypi\.org|pythonhosted\.|npmjs\.|yarnpkg\.|crates\.io|anaconda\.|debian\.org|ubuntu\.com|golang\.org"
-    r"|--(?:extra-)?[i]ndex-url|--[f]ind-links"
+    r"[p]ypi\.org|[p]ythonhosted\.|[n]pmjs\.|[y]arnpkg\.|[c]rates\.io|[a]naconda\.|[d]ebian\.org|[u]buntu\.com"
+    r"|[g]olang\.org|--(?:extra-)?[i]ndex-url|--[f]ind-links"
 )
 
 
@@ -158,7 +158,7 @@ def test_the_patterns_find_what_they_are_for():
     for path in ("home/ann/sim", "root/x", "Users/ann", "work/main"):
         assert MACHINE_PATH.search(f'"/{path}"')
         assert MACHINE_PATH.search(f"file:///{path}")
-    assert not MACHINE_PATH.search("trust/work/life and $HOME/work/sim")
+    assert not MACHINE_PATH.search("trust/" + "work/life and $HOME/" + "work/sim")
     assert REGISTRY.search("https://" + "pypi." + "org/simple")
 
 

@@ -144,13 +144,14 @@ def other_rules(one: Scenario, two: Scenario) -> str:
     for section in ("market", "relationship", "learning", "mechanisms"):
         old, new = getattr(one, section).model_dump(), getattr(two, section).model_dump()
         names = [name for name in old if old[name] != new[name] and name not in HARMLESS]
-        words += [f"{name.replace('_', ' ')} {_plain(new[name])} instead of {_plain(old[name])}" for name in names]
+        words += [f"{name.replace('_', ' ')} {plain(new[name])} instead of {plain(old[name])}" for name in names]
     words += ["customers are drawn differently"] if one.segments != two.segments else []
     words += ["another network"] if one.network != two.network else []
     return listed(words)
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """A number without needless digits, anything else as it is."""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -14,7 +14,7 @@ from sim.palette import looks
 from sim.scenario import Scenario
 from sim.simulation import Simulation
 from sim.state import State
-from sim.story.fork import comparable, other_rules
+from sim.story.fork import comparable, other_rules, plain
 from sim.story.life import lever_names
 from sim.story.words import listed
 
@@ -134,7 +134,7 @@ def _acts(first: Simulation, second: Simulation) -> str:
         rows = [(name, first.books.posted(name)[-1, j], second.books.posted(name)[-1, j]) for name in lever_names()]
         old, new = first.outlook.traits[j], second.outlook.traits[j]
         rows += [(name, old[name], new[name]) for name in old]
-        words = [f"{name.replace('_', ' ')} {b} instead of {a}" for name, a, b in rows if a != b]
+        words = [f"{name.replace('_', ' ')} {plain(b)} instead of {plain(a)}" for name, a, b in rows if a != b]
         found += [f"{firm} ({', '.join(words)})"] if words else []
     return "; ".join(found)
 

@@ -295,7 +295,7 @@ def _interruptible(folder: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        from sim.experiments.store import StoreError
+        from sim.experiments.manifest import StoreError
         from sim.experiments.sweep import Sweep
 
         try:

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.experiments import executors, export, store
-from sim.experiments.store import Store, StoreError, key
+from sim.experiments import executors, export, manifest, store
+from sim.experiments.manifest import StoreError
+from sim.experiments.store import Store, key
 from sim.experiments.sweep import failures, plan_of, reproduce, resume, sweep, until_halfwidth, verify
 from sim.run import simulate
 from sim.scenario import loads
@@ -252,7 +253,7 @@ def test_another_experiment_is_not_mixed_in(shop, tmp_path):
 
 def test_numbers_versions_are_not_mixed(shop, tmp_path, monkeypatch):
     sweep(shop, VARY, seeds=1, out=tmp_path / "s")
-    monkeypatch.setattr(store, "NUMBERS_VERSION", 99)
+    monkeypatch.setattr(manifest, "NUMBERS_VERSION", 99)
     with pytest.raises(StoreError, match="do not mix"):
         resume(tmp_path / "s")
     assert exported(tmp_path / "s")  # reading is still possible

@@ -5,7 +5,7 @@ import pytest
 
 from sim.analysis.games import equilibria, replicator, undominated
 from sim.experiments.design import vary
-from sim.experiments.store import StoreError
+from sim.experiments.manifest import StoreError
 from sim.experiments.tournament import plan_of, tournament
 from sim.run import simulate
 from sim.scenario import loads

@@ -31,7 +31,8 @@ from typing import Any, NamedTuple
 
 from sim.analysis.metrics import METRICS
 from sim.experiments.design import Arm, Point
-from sim.experiments.store import Layout, Outcome, Store, StoreError, key, write_series
+from sim.experiments.manifest import StoreError
+from sim.experiments.store import Layout, Outcome, Store, key, write_series
 from sim.results import Results
 from sim.run import simulate
 from sim.scenario import Scenario

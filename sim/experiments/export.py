@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.experiments.store import Store, StoreError
+from sim.experiments.manifest import StoreError
+from sim.experiments.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,12 +28,20 @@ import numpy as np
 
 from sim.analysis.metrics import METRICS
 from sim.experiments.design import Arm, Design, Point
+from sim.experiments.manifest import (
+    StoreError,
+    copy_inputs,
+    design_of,
+    essence,
+    manifest_of,
+    measures_taken,
+    read_manifest,
+    same_numbers,
+    write_json,
+)
 from sim.results import ACCOUNTS, MARKET, Results, ResultsError, read_archive, write_archive
-from sim.scenario import parse
-from sim.scenario_paths import plain
-from sim.simulation import NUMBERS_VERSION, provenance
+from sim.simulation import NUMBERS_VERSION
 
-FORMAT, VERSION = "buyer-seller-sim experiment", 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs(
     key BLOB PRIMARY KEY,  -- see `key`
@@ -46,10 +53,6 @@ CREATE TABLE IF NOT EXISTS runs(
 """
 SAFE = "what was finished before is safe"
 MANY = 500  # keys in one question to the journal
-
-
-class StoreError(ResultsError):
-    """A store that cannot be made, read, written or mixed with something else; the message says what to do."""
 
 
 class Outcome(NamedTuple):
@@ -130,10 +133,10 @@ class Store:
         measures   further ones than those that every run allows; series: keep every round as well
         Raises StoreError where the folder holds something else, or cannot be written.
         """
-        manifest = _manifest(design, _measures(measures), series)
+        manifest = manifest_of(design, measures_taken(measures), series)
         if (folder / "manifest.json").exists():
             store = cls.open(folder, writing=True)
-            if _essence(store.manifest) == _essence(manifest):
+            if essence(store.manifest) == essence(manifest):
                 store.extend(design)
                 return store
             store.close()
@@ -145,8 +148,8 @@ class Store:
             raise StoreError(f"{folder}: is no experiment and not empty; name another folder")
         with _plainly(folder):
             (folder / "series").mkdir(parents=True, exist_ok=True)
-            _copy_inputs(design, folder)
-            _write_json(folder / "manifest.json", manifest)
+            copy_inputs(design, folder)
+            write_json(folder / "manifest.json", manifest)
         return cls(folder, manifest, writing=True)
 
     @classmethod
@@ -172,7 +175,7 @@ class Store:
         self.design = replace(design, arms=tuple(arms.values()))
         self.manifest |= {"arms": [arm.record() for arm in self.design.arms], "digest": None}
         with _plainly(self.folder):
-            _write_json(self.folder / "manifest.json", self.manifest)
+            write_json(self.folder / "manifest.json", self.manifest)
 
     def close(self) -> None:
         """Let go of the files; the journal is put together into one file."""
@@ -243,7 +246,7 @@ class Store:
         """Note the digest of the whole experiment, by which a reproduction elsewhere is judged."""
         self.manifest["digest"] = digest
         with _plainly(self.folder):
-            _write_json(self.folder / "manifest.json", self.manifest)
+            write_json(self.folder / "manifest.json", self.manifest)
 
     # ------------------------------------------------------------------------------------------------------- series
 
@@ -311,84 +314,6 @@ def write_series(folder: Path, runs: Sequence[tuple[bytes, Results]]) -> str:
     return name
 
 
-# -------------------------------------------------------------------------------------------------------- manifest
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest in a store's folder. Raises StoreError where there is none that this program can read."""
-    file = folder / "manifest.json"
-    try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StoreError(f"{folder}: is no experiment (there is no manifest.json)") from None
-    except OSError as error:
-        raise StoreError(f"{file}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise StoreError(f"{file}: is damaged ({error})") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise StoreError(f"{file}: was not written by this program")
-    if manifest["version"] > VERSION:
-        raise StoreError(f"{file}: was written by a newer version of this program; update to read it")
-    return manifest
-
-
-def _manifest(design: Design, measures: Sequence[str], series: bool) -> dict[str, Any]:
-    scenario = design.scenario
-    known = provenance(scenario, scenario.seed, "compiled")
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "numbers_version": NUMBERS_VERSION,
-        "title": design.title or scenario.title or "untitled scenario",
-        "kind": design.kind,
-        "factors": list(design.factors),
-        "paths": design.paths,
-        "baseline": design.baseline,
-        "measures": list(measures),
-        "series": series,
-        "scenario": {"segments": plain(scenario.segments)} | plain(scenario),  # as given: defaults still follow
-        "scenario_hash": scenario.hash,
-        "provenance": {name: known[name] for name in ("versions", "platform")},
-        "digest": None,
-        "arms": json.loads(json.dumps([arm.record() for arm in design.arms])),
-    }
-
-
-def design_of(manifest: dict[str, Any], folder: Path) -> Design:
-    """The design of a manifest. Raises StoreError where this program understands its scenario differently."""
-    scenario = parse(manifest["scenario"], str(folder / "manifest.json"), folder / "inputs")
-    if scenario.hash != manifest["scenario_hash"]:
-        made = manifest["provenance"]["versions"]["buyer-seller-sim"]
-        raise StoreError(
-            f"{folder}: its scenario is not what it was (defaults or files it reads have changed); made with {made}"
-        )
-    arms = tuple(Arm.read(record) for record in manifest["arms"])
-    factors = tuple(manifest["factors"])
-    return Design(scenario, arms, manifest["kind"], factors, manifest["baseline"], manifest["title"], manifest["paths"])
-
-
-def _measures(further: Sequence[str]) -> list[str]:
-    if unknown := [name for name in further if name not in METRICS]:
-        raise StoreError(f"there is no measure {unknown[0]!r}; there are: {', '.join(METRICS)}")
-    return [name for name, metric in METRICS.items() if not metric.needs or name in further]
-
-
-def same_numbers(manifest: dict[str, Any], folder: Path) -> None:
-    """Raise StoreError where a store's runs have another numbers-version than this program would make."""
-    if manifest["numbers_version"] != NUMBERS_VERSION:
-        raise StoreError(
-            f"{folder}: its runs have numbers-version {manifest['numbers_version']}, this program makes "
-            f"{NUMBERS_VERSION}; runs of both do not mix: finish it with the version that began it "
-            f"({manifest['provenance']['versions']['buyer-seller-sim']}), or begin anew in another folder"
-        )
-
-
-def _essence(manifest: dict[str, Any]) -> list[Any]:
-    """What makes two experiments the same, but for the number of seeds."""
-    arms = [{name: value for name, value in arm.items() if name != "seeds"} for arm in manifest["arms"]]
-    return [manifest["scenario_hash"], manifest["measures"], manifest["series"], arms]
-
-
 def _identity(arm: Arm) -> tuple[Any, ...]:
     return arm.hash, arm.window, arm.alternative, json.dumps(arm.factors, sort_keys=True)
 
@@ -399,27 +324,7 @@ def _joined(old: tuple[int, int], new: tuple[int, int]) -> tuple[int, int]:
     return first, max(sum(old), sum(new)) - first
 
 
-def _copy_inputs(design: Design, folder: Path) -> None:
-    for scenario in (design.scenario, *(design.play(arm) for arm in design.arms if "network" in str(arm.changes))):
-        if scenario.edge_list is not None:
-            target = folder / "inputs" / scenario.network.file
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(scenario.edge_list, target)
-
-
 # ------------------------------------------------------------------------------------------------------------ files
-
-
-def _write_json(file: Path, value: Any) -> None:
-    part = file.with_name(f".{file.name}.part")
-    try:
-        with part.open("w", encoding="utf-8") as stream:
-            json.dump(value, stream, ensure_ascii=False, indent=1)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(part, file)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _lock(folder: Path) -> int:

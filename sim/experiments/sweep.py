@@ -20,7 +20,8 @@ from sim.experiments import design as designs
 from sim.experiments import export
 from sim.experiments.design import Axis, Design, Point, Values, vary
 from sim.experiments.executors import Setup, execute, results_of
-from sim.experiments.store import Counts, Store, StoreError, design_of, read_manifest, same_numbers
+from sim.experiments.manifest import StoreError, design_of, read_manifest, same_numbers
+from sim.experiments.store import Counts, Store
 from sim.results import ResultsError
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from sim.analysis.games import equilibria, replicator, solve
 from sim.analysis.inference import SEED, holm, p_value, rank_intervals
 from sim.analysis.statistics import Interval, interval, paired
 from sim.experiments.design import BARE, Arm, Axis, Design, conditions_of
-from sim.experiments.store import Store, StoreError
+from sim.experiments.manifest import StoreError
+from sim.experiments.store import Store
 from sim.experiments.sweep import run_missing
 from sim.results import ResultsError
 from sim.scenario import Scenario

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # the same names, for editors and type checkers
     from sim.experiments.ablation import ablate
     from sim.experiments.compare import Comparison, compare
+    from sim.experiments.sweep import sweep
+    from sim.experiments.tournament import tournament
     from sim.market import Market
     from sim.results import Results
     from sim.run import simulate
@@ -39,6 +41,8 @@ __all__ = [
     "load",
     "loads",
     "simulate",
+    "sweep",
+    "tournament",
 ]
 
 _HOME = {
@@ -57,6 +61,8 @@ _HOME = {
     "load": "sim.scenario",
     "loads": "sim.scenario",
     "simulate": "sim.run",
+    "sweep": "sim.experiments.sweep",
+    "tournament": "sim.experiments.tournament",
 }
 
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim import cli_experiments
+from sim.cli_inputs import SCENARIOS, AsJson, Force, Off, Out, Rounds, ScenarioName, Seed, Settings, find, loaded
 from sim.terminal import UsageError, fill, output, plainly, progress, show, show_json, table
 
 if TYPE_CHECKING:
@@ -34,23 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-SCENARIOS = Path("scenarios")
 RUN_TABLE = ("discounted_profit", "retention", "market_share", "surplus_per_purchase", "trust", "context")
-
-ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A file, or the name of one in ./scenarios.")]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Change the scenario, as market.rounds=60; may be repeated."),
-]
-Off = Annotated[
-    list[str] | None,
-    typer.Option("--off", metavar="MECHANISM", help="Switch a mechanism off, as contacts; may be repeated."),
-]
-Rounds = Annotated[int | None, typer.Option(min=1, help="Number of rounds, instead of the scenario's.")]
-Seed = Annotated[int | None, typer.Option(min=0, help="Seed (the first of several), instead of the scenario's.")]
-Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write to (default: in ./out).")]
-Force = Annotated[bool, typer.Option("--force", help="Replace the folder if it holds earlier results.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs instead of tables.")]
 
 # -------------------------------------------------------------------------------------------------------- commands
 
@@ -93,7 +79,7 @@ def run(
 ) -> None:
     """Run a scenario once; write its results, accounts and a picture."""
     with plainly():
-        chosen = _load(scenario, settings, rounds, seed, off)
+        chosen = loaded(scenario, settings, rounds, seed, off)
         target = out or Path("out") / f"run-{Path(scenario).stem}"
         with output(target, force) as folder:
             from sim.results import write_table
@@ -127,7 +113,7 @@ def compare(
 ) -> None:
     """Compare the alternatives of a scenario (or its firms) over paired seeds; write table, results and a picture."""
     with plainly():
-        chosen = _load(scenario, settings, rounds, seed, off)
+        chosen = loaded(scenario, settings, rounds, seed, off)
         target = out or Path("out") / f"compare-{Path(scenario).stem}"
         with output(target, force) as folder:
             from sim.experiments.compare import compare as experiment
@@ -164,7 +150,7 @@ def ablate(
 ) -> None:
     """Switch off one mechanism after the other: how much of the deciding measure does each carry?"""
     with plainly():
-        chosen = _load(scenario, settings, rounds, seed, off)
+        chosen = loaded(scenario, settings, rounds, seed, off)
         target = out or Path("out") / f"ablate-{Path(scenario).stem}"
         with output(target, force) as folder:
             from sim.experiments.ablation import ablate as experiment
@@ -346,6 +332,9 @@ def app_(
             raise UsageError(str(error)) from error
 
 
+cli_experiments.add(app)
+
+
 def main() -> None:
     """Entry point of the command `sim`."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # how schedulers end a job: like Ctrl-C
@@ -362,35 +351,6 @@ def main() -> None:
 # ---------------------------------------------------------------------------------------------------------- inputs
 
 
-def find(name: str) -> Path:
-    """The scenario file meant by `name`: a path, or the name of a file in ./scenarios. Raises UsageError."""
-    path = Path(name)
-    if path.suffix == ".toml" or path.exists() or len(path.parts) > 1:
-        return path  # if it cannot be read, loading says so
-    if (file := SCENARIOS / f"{name}.toml").exists():
-        return file
-    from sim.scenario_errors import did_you_mean
-
-    known = sorted(file.stem for file in SCENARIOS.glob("*.toml"))
-    there = f"; there are: {', '.join(known)}" if known else ""
-    raise UsageError(f'there is no scenario "{name}" in {SCENARIOS}/{did_you_mean(name, known)}{there}')
-
-
-def _load(
-    name: str, settings: list[str] | None, rounds: int | None, seed: int | None, off: list[str] | None = None
-) -> Scenario:
-    """The scenario with the changes of the command line."""
-    file = find(name)
-    from sim.scenario import load, parse_setting
-
-    changes = dict(parse_setting(setting) for setting in settings or [])
-    changes |= {f"mechanisms.{mechanism}": False for mechanism in off or []}
-    changes |= {} if rounds is None else {"market.rounds": rounds}
-    changes |= {} if seed is None else {"seed": seed}
-    scenario = load(file)
-    return scenario.with_changes(changes) if changes else scenario
-
-
 def _lived(name: str, settings: list[str] | None, seed: int | None) -> Any:
     """A scenario, or the results in a folder written by `sim run`."""
     if (Path(name) / "results.npz").exists():
@@ -399,7 +359,7 @@ def _lived(name: str, settings: list[str] | None, seed: int | None) -> Any:
         if settings or seed is not None:
             raise UsageError(f"{name}: is a finished run; --set and --seed belong to a scenario")
         return Results.load(name)
-    return _load(name, settings, None, seed)
+    return loaded(name, settings, None, seed)
 
 
 def _span(text: str | None) -> tuple[int | None, int | None]:

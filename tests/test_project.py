@@ -25,9 +25,9 @@ LAYERS = (
     *("scenario_questions", "scenario"),
     *("inputs", "outlook", "state", "population", "results", "books", "workspace", "outreach", "purchase", "engine"),
     *("decisions", "snapshot", "simulation"),
-    *("agents", "market", "run", "analysis", "experiments", "figure", "charts", "ablation_chart", "gallery"),
-    *("calibrate", "replications", "report", "story", "notebook"),
-    *("terminal", "cli", "__main__"),
+    *("agents", "market", "run", "analysis", "experiments", "figure", "charts", "ablation_chart", "map_chart"),
+    *("gallery", "calibrate", "replications", "report", "story", "notebook"),
+    *("terminal", "cli_inputs", "cli_experiments", "cli", "__main__"),
 )
 # Analysis stands low because experiments use it; it works on saved results alone, whatever else is within its reach.
 ANALYSIS_MAY_USE = {"analysis", "results"}

@@ -1,0 +1,187 @@
+"""Which alternative is best, how sure that is, and how many runs would make it surer.
+
+Everything works on paired samples: column r of every row is replication r, played with the same customers and luck.
+Replications with a NaN in any row are left out of comparisons of all rows.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import stdtr, stdtrit
+
+from sim.analysis.statistics import Interval, interval
+
+DRAWS = 4_000  # bootstrap samples
+SEED = 20_231  # of the bootstrap: the same data give the same interval
+
+
+def bootstrap(values: np.ndarray, confidence: float = 0.95, draws: int = DRAWS, seed: int = SEED) -> Interval:
+    """Mean of (R,) paired differences with the bootstrap-t interval, which follows a skewed sample where t cannot.
+
+    Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, section 12.5.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    values = values[~np.isnan(values)]
+    n = len(values)
+    if n < 3:
+        return interval(values, confidence)
+    mean, error = values.mean(), values.std(ddof=1) / np.sqrt(n)
+    drawn = values[np.random.default_rng(seed).integers(0, n, (draws, n))]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratios = (drawn.mean(axis=1) - mean) / (drawn.std(axis=1, ddof=1) / np.sqrt(n))
+    ratios = ratios[np.isfinite(ratios)]  # a sample of n times the same value says nothing
+    if not ratios.size:
+        return Interval(float(mean), float(mean), float(mean), n)
+    low, high = np.quantile(ratios, [(1 + confidence) / 2, (1 - confidence) / 2])
+    return Interval(float(mean), float(mean - low * error), float(mean - high * error), n)
+
+
+class Choice(NamedTuple):
+    """Who is best, of A alternatives: probability of each, and what is lost on average by choosing it."""
+
+    probability: np.ndarray
+    regret: np.ndarray
+
+
+def choice(values: np.ndarray, draws: int = DRAWS, seed: int = SEED) -> Choice:
+    """Probability that each row of (A, R) has the highest mean, and its expected shortfall from the best mean.
+
+    The means are drawn from what the paired sample leaves possible: a t distribution around the sample's with its
+    covariance (the posterior under a flat prior; Chick & Inoue 2001, Operations Research 49). NaN where R < 2.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    values = values[:, ~np.isnan(values).any(axis=0)]
+    alternatives, n = values.shape
+    if n < 2:
+        nothing = np.full(alternatives, np.nan)
+        return Choice(nothing, nothing)
+    rng = np.random.default_rng(seed)
+    deviations = (values - values.mean(axis=1, keepdims=True)) / np.sqrt(n - 1)
+    # a normal vector with the sample's covariance, also where it is singular; the chi-square makes it a t
+    normal = rng.standard_normal((draws, n)) @ deviations.T / np.sqrt(n)
+    means = values.mean(axis=1) + normal / np.sqrt(rng.chisquare(n - 1, (draws, 1)) / (n - 1))
+    best = means.max(axis=1, keepdims=True)
+    first = means == best
+    return Choice((first / first.sum(axis=1, keepdims=True)).mean(axis=0), (best - means).mean(axis=0))
+
+
+def p_value(values: np.ndarray) -> float:
+    """Two-sided p of the hypothesis that the mean of (R,) paired differences is zero (Student's t); NaN for R < 2."""
+    values = np.asarray(values, dtype=np.float64)
+    values = values[~np.isnan(values)]
+    if len(values) < 2:
+        return float("nan")
+    error = values.std(ddof=1) / np.sqrt(len(values))
+    if error == 0.0:
+        return 0.0 if values[0] else 1.0
+    return float(2 * stdtr(len(values) - 1, -abs(values.mean() / error)))
+
+
+def holm(p: np.ndarray) -> np.ndarray:
+    """P values adjusted for their number: with those below 0.05 held true, one error in 20 families of tests.
+
+    Source: Holm 1979, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6.
+    """
+    p = np.asarray(p, dtype=np.float64)
+    order = np.argsort(p)
+    steps = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(steps, 1.0)
+    return adjusted
+
+
+class Effect(NamedTuple):
+    """How large a difference is beside the luck: standardised, and the chance that one run shows it.
+
+    size          mean / standard deviation of the paired differences, less the bias of small samples (Hedges 1981)
+    superiority   share of pairs in which the first is better, ties half (Grissom 1994)
+    """
+
+    size: float
+    superiority: float
+
+
+def effect(values: np.ndarray) -> Effect:
+    """Effect size of (R,) paired differences; NaN where R < 2."""
+    values = np.asarray(values, dtype=np.float64)
+    values = values[~np.isnan(values)]
+    n = len(values)
+    if n < 2:
+        return Effect(float("nan"), float("nan"))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        size = values.mean() / values.std(ddof=1) * (1 - 3 / (4 * (n - 1) - 1))
+    return Effect(float(size), float(((values > 0) + 0.5 * (values == 0)).mean()))
+
+
+class Advice(NamedTuple):
+    """Half width of the interval now, and how many more runs the wanted one takes (0: none)."""
+
+    halfwidth: float
+    more: int
+
+
+def more_runs(values: np.ndarray, wanted: float, confidence: float = 0.95) -> Advice:
+    """How many more replications bring the t interval of (R,) differences to ± `wanted`.
+
+    The least n >= R with t(n-1) s / sqrt(n) <= wanted, s the deviation so far (Law 2015, section 9.4.1). Raises
+    ValueError for a width that is not positive.
+    """
+    if not wanted > 0:
+        raise ValueError(f"halfwidth = {wanted}: must be above 0")
+    values = np.asarray(values, dtype=np.float64)
+    values = values[~np.isnan(values)]
+    n = len(values)
+    if n < 2:
+        return Advice(float("inf"), max(10 - n, 1))
+    deviation = float(values.std(ddof=1))
+
+    def half(n: int) -> float:
+        return float(stdtrit(n - 1.0, (1 + confidence) / 2)) * deviation / math.sqrt(n)
+
+    low, high = n, n
+    while half(high) > wanted:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if half(middle) <= wanted else (middle, high)
+    return Advice(half(n), 0 if half(n) <= wanted else high - n)
+
+
+def rank_intervals(values: np.ndarray, confidence: float = 0.95, draws: int = DRAWS, seed: int = SEED) -> np.ndarray:
+    """(A, 3): rank by mean of each row of (A, R), 1 the best, with the limits that hold `confidence` of its draws."""
+    values = np.asarray(values, dtype=np.float64)
+    values = values[:, ~np.isnan(values).any(axis=0)]
+    alternatives, n = values.shape
+    rng = np.random.default_rng(seed)
+    means = values[:, rng.integers(0, n, (draws, n))].mean(axis=2) if n else np.zeros((alternatives, draws))
+    ranks = 1 + (means[None] > means[:, None]).sum(axis=1)  # (A, draws): how many are better
+    low, high = np.quantile(ranks, [(1 - confidence) / 2, (1 + confidence) / 2], axis=1, method="nearest")
+    own = 1 + (values.mean(axis=1)[None] > values.mean(axis=1)[:, None]).sum(axis=1)
+    return np.stack([own, low, high], axis=1).astype(int)
+
+
+class Screening(NamedTuple):
+    """Morris: mean size of a factor's elementary effects, their mean with sign, and their deviation."""
+
+    size: np.ndarray
+    mean: np.ndarray
+    deviation: np.ndarray
+
+
+def elementary_effects(levels: np.ndarray, outcome: np.ndarray, groups: np.ndarray) -> Screening:
+    """Screening of k factors from trajectories: levels (n, k) scaled to [0, 1], outcome (n,), groups (n,).
+
+    A large deviation beside the size means interaction or curvature. Source: Campolongo, Cariboni & Saltelli 2007.
+    """
+    found: list[list[float]] = [[] for _ in range(levels.shape[1])]
+    for group in np.unique(groups):
+        rows = np.flatnonzero(groups == group)
+        for before, after in itertools.pairwise(rows):
+            factor = int(np.abs(levels[after] - levels[before]).argmax())
+            found[factor].append((outcome[after] - outcome[before]) / (levels[after, factor] - levels[before, factor]))
+    effects = np.array(found)
+    return Screening(np.abs(effects).mean(axis=1), effects.mean(axis=1), effects.std(axis=1, ddof=1))

@@ -1,0 +1,416 @@
+"""The commands on experiments: sweep, resume, status, export, verify, reproduce, map, tournament.
+
+Ctrl-C stops them cleanly and says how to go on. Exit codes: 1 when runs failed or differ, 2 for what the user can put
+right, 130 after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli_inputs import AsJson, Force, Off, Rounds, ScenarioName, Seed, Settings, loaded
+from sim.terminal import UsageError, fill, plainly, progress, show, show_json, table
+
+if TYPE_CHECKING:
+    from sim.experiments.standings import Standing
+    from sim.experiments.sweep import Sweep, Table
+    from sim.experiments.tournament import Tournament
+
+LINE_EVERY = 30.0  # seconds between lines of progress where there is no terminal
+SHOWN = 12  # conditions in a table
+
+StoreName = Annotated[Path, typer.Argument(metavar="STORE", help="Folder of an experiment.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Runs at a time (default: one per core).")]
+Pool = Annotated[str, typer.Option("--executor", metavar="KIND", help="threads or processes.")]
+Measure = Annotated[str, typer.Option(metavar="NAME", help="The measure that decides.")]
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(metavar="PATH=LEVELS", help="1,2,3 or 0:1:5 (five from 0 to 1) or 0:1; may be repeated."),
+]
+Conditions = Annotated[
+    Path | None, typer.Option("--list", metavar="FILE.csv", help="Conditions instead of --vary: a column per path.")
+]
+
+
+def sweep(
+    scenario: ScenarioName,
+    vary: Vary = None,
+    conditions: Conditions = None,
+    kind: Annotated[str, typer.Option("--design", metavar="KIND", help="grid, latin, sobol or morris.")] = "grid",
+    points: Annotated[
+        int | None, typer.Option("--points", min=1, help="Points of latin, sobol; paths of morris.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Paired runs of every condition and alternative.")] = 10,
+    measure: Measure = "discounted_profit",
+    further: Annotated[list[str] | None, typer.Option("--also", metavar="NAME", help="Measure this as well.")] = None,
+    series: Annotated[bool, typer.Option("--series", help="Keep every round of every run.")] = False,
+    halfwidth: Annotated[
+        float | None, typer.Option("--until-halfwidth", help="Add seeds until differences are known to ± this.")
+    ] = None,
+    at_most: Annotated[int, typer.Option("--at-most", min=2, help="Most seeds that --until-halfwidth adds to.")] = 200,
+    settings: Settings = None,
+    off: Off = None,
+    rounds: Rounds = None,
+    seed: Seed = None,
+    workers: Workers = None,
+    executor: Pool = "threads",
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the experiment.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a scenario under many conditions; keep every run, go on after any interruption, map what is better where."""
+    with plainly():
+        chosen = loaded(scenario, settings, rounds, seed, off)
+        folder = out or Path("out") / f"sweep-{Path(scenario).stem}"
+        from sim.experiments import sweep as experiments
+        from sim.experiments.store import Store
+
+        _check(executor)
+        try:
+            plan = experiments.plan_of(chosen, conditions or vary or (), kind=kind, points=points, seeds=seeds)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        with _interruptible(folder):
+            needed = sorted({measure, *(further or [])})
+            Store.create(folder, plan, measures=needed, series=series).close()
+            found = _go_on(folder, workers, executor)
+            if halfwidth is not None:
+                found, widest = experiments.until_halfwidth(
+                    folder, halfwidth, measure=measure, at_most=at_most, workers=workers, executor=executor
+                )
+                show(f"Differences are known to ± {widest:.4g} after {found.counts.total} runs.")
+        _report(found, measure, as_json)
+
+
+def resume(
+    store: StoreName,
+    retry: Annotated[bool, typer.Option("--retry", help="Repeat runs that failed as well.")] = False,
+    measure: Measure = "discounted_profit",
+    workers: Workers = None,
+    executor: Pool = "threads",
+    as_json: AsJson = False,
+) -> None:
+    """Go on with an experiment that was stopped, however it was stopped."""
+    with plainly():
+        _check(executor)
+        with _interruptible(store):
+            found = _go_on(store, workers, executor, retry)
+        _report(found, measure, as_json)
+
+
+def status(
+    store: StoreName,
+    failures: Annotated[bool, typer.Option("--failures", help="Show the tracebacks of runs that failed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How far an experiment is, what it took, and what failed. May be asked while it runs."""
+    with plainly():
+        from sim.experiments.store import Store
+
+        with Store.open(store) as held:
+            counts, seconds, manifest = held.counts(), held.seconds(), held.manifest
+            failed = [(_where(point), told) for point, told in held.failures()]
+        if as_json:
+            told = {"title": manifest["title"], "design": manifest["kind"], "factors": manifest["factors"]}
+            told |= counts._asdict() | {"left": counts.left, "seconds": seconds, "digest": manifest["digest"]}
+            show_json(told | {"failures": [{"run": where, "traceback": words} for where, words in failed]})
+            return
+        show(f"{manifest['title']}: {manifest['kind']} over {', '.join(manifest['factors']) or 'nothing'}")
+        show(f"{counts.done:,} of {counts.total:,} runs done, {counts.failed:,} failed, {counts.left:,} to go.")
+        if counts.done:
+            show(f"{seconds:,.1f} s of processor time, {1000 * seconds / counts.done:.1f} ms a run.")
+        for where, words in failed:
+            show(f"Failed: {where}: {words.strip() if failures else words.strip().splitlines()[-1]}")
+        if counts.left:
+            show(f"Go on with: sim resume {store}")
+
+
+def export(
+    store: StoreName,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a CSV file.")] = None,
+    parquet: Annotated[Path | None, typer.Option("--parquet", metavar="FILE", help="Write a Parquet file.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file.")] = False,
+) -> None:
+    """Write all runs as one table: a row per run and firm, the same bytes however the runs were played."""
+    with plainly():
+        if csv is None and parquet is None:
+            raise UsageError("say where to: --csv FILE or --parquet FILE")
+        from sim.experiments import export as exports
+        from sim.experiments.store import Store
+
+        with Store.open(store) as held:
+            for file, write in ((csv, exports.to_csv), (parquet, exports.to_parquet)):
+                if file is not None:
+                    show(f"Written: {file}, {write(held, file, force):,} rows")
+            counts = held.counts()
+        if counts.done < counts.total:
+            typer.echo(f"Not in it: {counts.left:,} runs to go, {counts.failed:,} that failed.", err=True)
+
+
+def verify(
+    store: StoreName,
+    sample: Annotated[int | None, typer.Option("--sample", min=1, help="So many runs instead of all.")] = None,
+    repair: Annotated[bool, typer.Option("--repair", help="Take out what is wrong, for sim resume.")] = False,
+) -> None:
+    """Play stored runs again and compare bit by bit; exit code 1 where one differs or a file is damaged."""
+    with plainly():
+        from sim.experiments import sweep as experiments
+
+        done = experiments.Sweep(store).counts.done
+        with _interruptible(store), _progress(min(sample or done, done)) as report:
+            found = experiments.verify(store, sample, repair=repair, played=report)
+        for point in found.different:
+            show(f"Differs: {_where(point)}")
+        for words, points in found.damaged.items():
+            show(f"{words} ({len(points)} runs)")
+        show(f"{found.repeated:,} runs repeated, {len(found.different):,} differ, {len(found.damaged)} files damaged.")
+        if not found.sound:
+            if repair:
+                show(f"Taken out; make them anew with: sim resume {store}")
+            raise typer.Exit(1)
+
+
+def reproduce(
+    store: Annotated[
+        Path, typer.Argument(metavar="STORE", help="Folder with a manifest.json; nothing else is needed.")
+    ],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the new experiment.")] = None,
+    workers: Workers = None,
+    executor: Pool = "threads",
+) -> None:
+    """Repeat a whole experiment from its manifest and say whether every number is the same."""
+    with plainly():
+        from sim.experiments import sweep as experiments
+
+        _check(executor)
+        folder = out or Path("out") / f"{store.name}-again"
+        with _interruptible(folder), _progress(0) as report:
+            found, same = experiments.reproduce(store, folder, workers=workers, executor=executor, played=report)
+        verdict = {
+            True: "every number is the same",
+            False: "the numbers are NOT the same",
+            None: "nothing to compare with",
+        }
+        show(f"{found.counts.done:,} runs in {folder}; {verdict[same]}.")
+        if same is False:
+            raise typer.Exit(1)
+
+
+def tournament(
+    scenario: ScenarioName,
+    strategies: Annotated[
+        list[str] | None, typer.Option("--with", metavar="KIND", help="Who takes part (default: all strategies).")
+    ] = None,
+    firms: Annotated[int, typer.Option(min=2, help="Firms in a market.")] = 2,
+    seeds: Annotated[int, typer.Option(min=2, help="Paired runs of every match.")] = 10,
+    vary: Vary = None,
+    measure: Measure = "discounted_profit",
+    settings: Settings = None,
+    off: Off = None,
+    rounds: Rounds = None,
+    seed: Seed = None,
+    workers: Workers = None,
+    executor: Pool = "threads",
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder; strategies can be added to it later.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every strategy against every other: payoffs, ranks, equilibria, and who can enter where."""
+    with plainly():
+        chosen = loaded(scenario, settings, rounds, seed, off)
+        folder = out or Path("out") / f"tournament-{Path(scenario).stem}"
+        from sim.experiments.design import vary as varied
+        from sim.experiments.tournament import tournament as experiment
+
+        _check(executor)
+        axes = [varied(chosen, each) for each in vary or []]
+        with _interruptible(folder), _progress(0) as report:
+            found = experiment(
+                chosen, strategies or (), out=folder, firms=firms, seeds=seeds, vary=axes, measure=measure,
+                workers=workers, executor=executor, played=report,
+            )  # fmt: skip
+        if as_json:
+            show_json({"folder": str(folder), "tournaments": [each.record() for each in found]})
+            return
+        for each in found:
+            _show_tournament(each)
+        show(f"All matches are in {folder}/; run it again with another --with to add a strategy.")
+
+
+def map_(
+    store: StoreName,
+    measure: Measure = "discounted_profit",
+    x: Annotated[str | None, typer.Option("--x", metavar="FACTOR", help="To the right.")] = None,
+    y: Annotated[str | None, typer.Option("--y", metavar="FACTOR", help="Upwards.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="The picture (default: map.png in STORE).")] = None,
+    force: Force = False,
+) -> None:
+    """Draw which alternative is better where, over two factors, with the boundary and how sure it is."""
+    with plainly():
+        from sim.experiments.sweep import Sweep
+
+        file = out or store / "map.png"
+        if out is not None and out.exists() and not force:
+            raise UsageError(f"{out}: exists already; choose another name or add --force")
+        found = Sweep(store).table(measure)
+        from sim.map_chart import map_picture
+
+        try:
+            map_picture(found, x, y).savefig(file)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        except OSError as error:
+            raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+        show(f"Written: {file}")
+
+
+def add(app: typer.Typer) -> None:
+    """Make these functions commands of `app`."""
+    for command in (sweep, resume, status, export, verify, reproduce, tournament):
+        app.command()(command)
+    app.command("map")(map_)
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _go_on(folder: Path, workers: int | None, executor: str, retry: bool = False) -> Sweep:
+    from sim.experiments import sweep as experiments
+
+    counts = experiments.Sweep(folder).counts
+    with _progress(counts.left + (counts.failed if retry else 0)) as report:
+        return experiments.resume(folder, workers=workers, executor=executor, retry=retry, played=report)
+
+
+@contextmanager
+def _interruptible(folder: Path) -> Iterator[None]:
+    """After Ctrl-C, say what is safe and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from sim.experiments.manifest import StoreError
+        from sim.experiments.sweep import Sweep
+
+        try:
+            counts = Sweep(folder).counts
+        except StoreError:
+            raise KeyboardInterrupt from None  # before anything was made
+        safe = f"\nStopped after {counts.done:,} of {counts.total:,} runs; they are safe."
+        typer.echo(f"{safe} Go on with: sim resume {folder}", err=True)
+        raise typer.Exit(130) from None
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    """The line of a terminal; elsewhere a plain line now and then."""
+    done, begun = 0, time.monotonic()
+    told = begun
+
+    def plain(more: int) -> None:
+        nonlocal done, told
+        done, now = done + more, time.monotonic()
+        if now - told >= LINE_EVERY:
+            told, rate = now, done / (now - begun)
+            left = f", {(total - done) / rate:,.0f} s left" if total else ""
+            of = f" of {total:,}" if total else ""
+            print(f"{done:,}{of} runs, {rate:,.1f}/s{left}", file=sys.stderr, flush=True)
+
+    with progress("runs", total) as line:
+        yield plain if line is None else line
+
+
+def _check(executor: str) -> None:
+    if executor not in ("threads", "processes"):
+        raise UsageError(f'--executor {executor}: allowed are "threads" and "processes"')
+
+
+def _where(point: Any) -> str:
+    levels = ", ".join(f"{name} = {value}" for name, value in point.arm.factors.items())
+    return ", ".join(part for part in (levels, point.arm.alternative, f"seed {point.seed}") if part)
+
+
+def _report(found: Sweep, measure: str, as_json: bool) -> None:
+    """What came out, in the terminal and as a map where two factors are numbers."""
+    counts, held = found.counts, found.table(measure)
+    from sim.experiments.standings import headline, pairing, standings
+
+    compared = standings(held) if len(held.names) > 1 else []
+    picture = _map(found.folder, held)
+    if as_json:
+        told = {"folder": str(found.folder), "played": found.played, "picture": picture} | counts._asdict()
+        told |= {"variance_reduction": pairing(held)}
+        listed = [s._asdict() | {"lead": s.lead._asdict(), "clear": s.clear} for s in compared]
+        show_json(told | {"measure": measure, "standings": listed})
+    else:
+        if compared and len(compared) <= SHOWN:
+            _show_standings(held, compared)
+        if compared:
+            show(f"{headline(compared)}.")
+        if compared and (factor := pairing(held)) > 1.0:
+            show(f"The same luck in every alternative lowered the variance of differences {factor:.3g}-fold (median).")
+        show(f"{counts.done:,} of {counts.total:,} runs in {found.folder}/, {found.played:,} played now.")
+        show(f"The map: {picture}" if picture else f"All runs as a table: sim export {found.folder} --csv FILE")
+    if counts.failed:
+        typer.echo(f"{counts.failed:,} runs failed: sim status {found.folder} --failures", err=True)
+        raise typer.Exit(1)
+
+
+def _show_standings(held: Table, compared: list[Standing]) -> None:
+    from sim.analysis.metrics import METRICS, readable, readable_interval
+
+    unit = METRICS[held.measure].unit
+    factors = list(held.levels)
+    rows = table(
+        held.title, *factors, "best", "lead over the next", "probability", "regret", numbers_from=len(factors) + 1
+    )
+    for each in compared:
+        lead = readable_interval(each.lead, unit, signed=True)
+        regret = readable(each.regret, unit)
+        fill(rows, *map(str, each.levels.values()), each.best, lead, f"{each.probability:.2f}", regret)
+    show(rows)
+
+
+def _show_tournament(found: Tournament) -> None:
+    from sim.analysis.metrics import METRICS, readable, readable_interval
+
+    unit, ranks = METRICS[found.measure].unit, found.ranking()
+    where = ", ".join(f"{name} = {level}" for name, level in found.levels.items())
+    order = [rank.name for rank in ranks]
+    heads = [f"{number}" for number in range(1, len(order) + 1)]
+    rows = table(f"{found.title}{': ' if where else ''}{where}", "strategy", "rank", "payoff", *heads, numbers_from=1)
+    for number, rank in enumerate(ranks, start=1):
+        cells = [readable(found.payoff(rank.name, rivals).mean, unit) for rivals in order]
+        span = f"{rank.low}" if rank.low == rank.high else f"{rank.low}–{rank.high}"
+        fill(rows, f"{number} {rank.name}", span, readable_interval(rank.payoff, unit), *cells)
+    show(rows)
+    show("Columns: what the row earns among rivals that all play the strategy with that number.")
+    for each in found.equilibria():
+        sides = [
+            " + ".join(n if p == 1 else f"{p:.0%} {n}" for n, p in side.items()) for side in (each.first, each.second)
+        ]
+        words = f"all play {sides[0]}" if sides[0] == sides[1] else " against ".join(sides)
+        show(f"Equilibrium: {words} (in {each.share:.0%} of the samples drawn again).")
+    show(f"Nobody clearly gains by leaving: {', '.join(found.uninvadable()) or 'no strategy'}.")
+    ends = found.ecology()[-1]
+    alive = [f"{share:.0%} {name}" for name, share in zip(found.names, ends, strict=True) if share > 0.005]
+    show(f"If the more profitable spread, from equal shares: {', '.join(alive)}.")
+    show(f"{found.headline()}.")
+
+
+def _map(folder: Path, held: Table) -> str | None:
+    """Draw the map into the store where there is one to draw."""
+    from sim.map_chart import axes_of, map_picture
+
+    try:
+        axes_of(held)
+        map_picture(held).savefig(folder / "map.png")
+    except ValueError:  # no two factors, or too few conditions
+        return None
+    return str(folder / "map.png")

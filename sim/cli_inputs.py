@@ -1,0 +1,59 @@
+"""What the commands have in common: how a scenario is named and changed on the command line, and their options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.terminal import UsageError
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+SCENARIOS = Path("scenarios")
+
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A file, or the name of one in ./scenarios.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change the scenario, as market.rounds=60; may be repeated."),
+]
+Off = Annotated[
+    list[str] | None,
+    typer.Option("--off", metavar="MECHANISM", help="Switch a mechanism off, as contacts; may be repeated."),
+]
+Rounds = Annotated[int | None, typer.Option(min=1, help="Number of rounds, instead of the scenario's.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed (the first of several), instead of the scenario's.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write to (default: in ./out).")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the folder if it holds earlier results.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs instead of tables.")]
+
+
+def find(name: str) -> Path:
+    """The scenario file meant by `name`: a path, or the name of a file in ./scenarios. Raises UsageError."""
+    path = Path(name)
+    if path.suffix == ".toml" or path.exists() or len(path.parts) > 1:
+        return path  # if it cannot be read, loading says so
+    if (file := SCENARIOS / f"{name}.toml").exists():
+        return file
+    from sim.scenario_errors import did_you_mean
+
+    known = sorted(file.stem for file in SCENARIOS.glob("*.toml"))
+    there = f"; there are: {', '.join(known)}" if known else ""
+    raise UsageError(f'there is no scenario "{name}" in {SCENARIOS}/{did_you_mean(name, known)}{there}')
+
+
+def loaded(
+    name: str, settings: list[str] | None, rounds: int | None, seed: int | None, off: list[str] | None = None
+) -> Scenario:
+    """The scenario with the changes of the command line."""
+    file = find(name)
+    from sim.scenario import load, parse_setting
+
+    changes = dict(parse_setting(setting) for setting in settings or [])
+    changes |= {f"mechanisms.{mechanism}": False for mechanism in off or []}
+    changes |= {} if rounds is None else {"market.rounds": rounds}
+    changes |= {} if seed is None else {"seed": seed}
+    scenario = load(file)
+    return scenario.with_changes(changes) if changes else scenario

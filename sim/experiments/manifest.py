@@ -1,0 +1,122 @@
+"""What an experiment is, written down so that it can be gone on with and repeated elsewhere: its `manifest.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sim.analysis.metrics import METRICS
+from sim.experiments.design import Arm, Design
+from sim.results import ResultsError
+from sim.scenario import parse
+from sim.scenario_paths import plain
+from sim.simulation import NUMBERS_VERSION, provenance
+
+FORMAT, VERSION = "buyer-seller-sim experiment", 1
+
+
+class StoreError(ResultsError):
+    """A store that cannot be made, read, written or mixed with something else; the message says what to do."""
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest in a store's folder. Raises StoreError where there is none that this program can read."""
+    file = folder / "manifest.json"
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StoreError(f"{folder}: is no experiment (there is no manifest.json)") from None
+    except OSError as error:
+        raise StoreError(f"{file}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise StoreError(f"{file}: is damaged ({error})") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise StoreError(f"{file}: was not written by this program")
+    if manifest["version"] > VERSION:
+        raise StoreError(f"{file}: was written by a newer version of this program; update to read it")
+    return manifest
+
+
+def manifest_of(design: Design, measures: Sequence[str], series: bool) -> dict[str, Any]:
+    """What is written down before the first run."""
+    scenario = design.scenario
+    known = provenance(scenario, scenario.seed, "compiled")
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "numbers_version": NUMBERS_VERSION,
+        "title": design.title or scenario.title or "untitled scenario",
+        "kind": design.kind,
+        "factors": list(design.factors),
+        "paths": design.paths,
+        "baseline": design.baseline,
+        "measures": list(measures),
+        "series": series,
+        "scenario": {"segments": plain(scenario.segments)} | plain(scenario),  # as given: defaults still follow
+        "scenario_hash": scenario.hash,
+        "provenance": {name: known[name] for name in ("versions", "platform")},
+        "digest": None,
+        "arms": json.loads(json.dumps([arm.record() for arm in design.arms])),
+    }
+
+
+def design_of(manifest: dict[str, Any], folder: Path) -> Design:
+    """The design of a manifest. Raises StoreError where this program understands its scenario differently."""
+    scenario = parse(manifest["scenario"], str(folder / "manifest.json"), folder / "inputs")
+    if scenario.hash != manifest["scenario_hash"]:
+        made = manifest["provenance"]["versions"]["buyer-seller-sim"]
+        raise StoreError(
+            f"{folder}: its scenario is not what it was (defaults or files it reads have changed); made with {made}"
+        )
+    arms = tuple(Arm.read(record) for record in manifest["arms"])
+    factors = tuple(manifest["factors"])
+    return Design(scenario, arms, manifest["kind"], factors, manifest["baseline"], manifest["title"], manifest["paths"])
+
+
+def measures_taken(further: Sequence[str]) -> list[str]:
+    """Measures that every run allows, and further ones. Raises StoreError for one that does not exist."""
+    if unknown := [name for name in further if name not in METRICS]:
+        raise StoreError(f"there is no measure {unknown[0]!r}; there are: {', '.join(METRICS)}")
+    return [name for name, metric in METRICS.items() if not metric.needs or name in further]
+
+
+def same_numbers(manifest: dict[str, Any], folder: Path) -> None:
+    """Raise StoreError where a store's runs have another numbers-version than this program would make."""
+    if manifest["numbers_version"] != NUMBERS_VERSION:
+        raise StoreError(
+            f"{folder}: its runs have numbers-version {manifest['numbers_version']}, this program makes "
+            f"{NUMBERS_VERSION}; runs of both do not mix: finish it with the version that began it "
+            f"({manifest['provenance']['versions']['buyer-seller-sim']}), or begin anew in another folder"
+        )
+
+
+def essence(manifest: dict[str, Any]) -> list[Any]:
+    """What makes two experiments the same, but for the number of seeds."""
+    arms = [{name: value for name, value in arm.items() if name != "seeds"} for arm in manifest["arms"]]
+    return [manifest["scenario_hash"], manifest["measures"], manifest["series"], arms]
+
+
+def copy_inputs(design: Design, folder: Path) -> None:
+    """Copy the files that the scenarios of a design read; raises OSError."""
+    for scenario in (design.scenario, *(design.play(arm) for arm in design.arms if "network" in str(arm.changes))):
+        if scenario.edge_list is not None:
+            target = folder / "inputs" / scenario.network.file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(scenario.edge_list, target)
+
+
+def write_json(file: Path, value: Any) -> None:
+    """Write JSON beside `file` and rename when whole; raises OSError."""
+    part = file.with_name(f".{file.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as stream:
+            json.dump(value, stream, ensure_ascii=False, indent=1)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(part, file)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,403 @@
+"""A folder that holds one experiment and loses nothing: manifest, journal, series, lock.
+
+    manifest.json   what is run and with what: design, scenario, measures, versions; enough to repeat it elsewhere
+    journal.sqlite  one row a run: its measures, or the traceback of what went wrong; written as results arrive
+    series/*.npz    accounts and market series of every round, where asked for; renamed into place when whole
+    inputs/         files the scenario reads (an edge list)
+    lock            held by the process that writes
+
+A run is keyed by the hash of its scenario as run, its window, its seed and the numbers-version: it is never run twice,
+also where two arms of the design are the same scenario. The journal is in WAL mode: a process killed at any moment
+leaves every row that was committed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+from urllib.parse import quote
+
+import numpy as np
+
+from sim.analysis.metrics import METRICS
+from sim.experiments.design import Arm, Design, Point
+from sim.experiments.manifest import (
+    StoreError,
+    copy_inputs,
+    design_of,
+    essence,
+    manifest_of,
+    measures_taken,
+    read_manifest,
+    same_numbers,
+    write_json,
+)
+from sim.results import ACCOUNTS, MARKET, Results, ResultsError, read_archive, write_archive
+from sim.simulation import NUMBERS_VERSION
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS runs(
+    key BLOB PRIMARY KEY,  -- see `key`
+    measures BLOB,         -- little-endian float64, see `Layout`; NULL for a run that failed
+    error TEXT,            -- traceback of a run that failed
+    shard TEXT,            -- file below series/ that holds its rounds
+    seconds REAL           -- processor time it took; never exported
+) WITHOUT ROWID
+"""
+SAFE = "what was finished before is safe"
+MANY = 500  # keys in one question to the journal
+
+
+class Outcome(NamedTuple):
+    """What a run leaves in the journal: `measures` or `error` is empty."""
+
+    key: bytes
+    measures: bytes
+    error: str
+    shard: str
+    seconds: float
+
+
+class Counts(NamedTuple):
+    """Runs of an experiment: in all (each once), done, failed."""
+
+    total: int
+    done: int
+    failed: int
+
+    @property
+    def left(self) -> int:
+        """Runs that have neither succeeded nor failed."""
+        return self.total - self.done - self.failed
+
+
+class Layout:
+    """How the measures of a run become bytes: those of the firms first, (F,) each, then those of the market."""
+
+    def __init__(self, measures: Sequence[str]) -> None:
+        self.of_firms = [name for name in measures if METRICS[name].per_firm]
+        self.of_market = [name for name in measures if not METRICS[name].per_firm]
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Names of all measures."""
+        return (*self.of_firms, *self.of_market)
+
+    def pack(self, results: Results) -> bytes:
+        """The measures of a run as bytes."""
+        parts = [np.atleast_1d(METRICS[name].of(results)) for name in self.measures]
+        return np.concatenate(parts).astype("<f8").tobytes()
+
+    def unpack(self, packed: bytes) -> dict[str, np.ndarray]:
+        """The measures by name: (F,) of the firms, (1,) of the market."""
+        values, market = np.frombuffer(packed, "<f8"), len(self.of_market)
+        table = values[: len(values) - market].reshape(len(self.of_firms), -1)
+        return dict(zip(self.measures, (*table, *values[len(values) - market :].reshape(market, 1)), strict=True))
+
+
+def key(arm: Arm, seed: int, numbers_version: int = NUMBERS_VERSION) -> bytes:
+    """What identifies a run: the scenario as run, the rounds measured, the seed, and the numbers-version."""
+    return blake2b(f"{arm.hash} {arm.window} {seed} {numbers_version}".encode(), digest_size=16).digest()
+
+
+class Store:
+    """An experiment on disk. `create` one or `open` it; use it in a `with` block to let go of its files.
+
+    manifest   as in the file; design: what is run; layout: what is measured of every run
+    """
+
+    def __init__(self, folder: Path, manifest: dict[str, Any], writing: bool) -> None:
+        self.folder, self.manifest, self.writing = folder, manifest, writing
+        self.layout = Layout(manifest["measures"])
+        self._lock = _lock(folder) if writing else None
+        try:
+            self.design = design_of(manifest, folder)
+            self._journal = _connect(folder / "journal.sqlite", writing)
+        except BaseException:
+            self._release()
+            raise
+
+    # -------------------------------------------------------------------------------------------- making and opening
+
+    @classmethod
+    def create(cls, folder: Path, design: Design, *, measures: Sequence[str] = (), series: bool = False) -> Self:
+        """A new store, or the one that is there if it holds this very experiment, perhaps with fewer or more seeds.
+
+        measures   further ones than those that every run allows; series: keep every round as well
+        Raises StoreError where the folder holds something else, or cannot be written.
+        """
+        manifest = manifest_of(design, measures_taken(measures), series)
+        if (folder / "manifest.json").exists():
+            store = cls.open(folder, writing=True)
+            if essence(store.manifest) == essence(manifest):
+                store.extend(design)
+                return store
+            store.close()
+            raise StoreError(
+                f"{folder}: holds another experiment ({store.manifest['title']}); name another folder, "
+                f"or go on with that one: sim resume {folder}"
+            )
+        if folder.exists() and (not folder.is_dir() or any(p.name != "lock" for p in folder.iterdir())):
+            raise StoreError(f"{folder}: is no experiment and not empty; name another folder")
+        with _plainly(folder):
+            (folder / "series").mkdir(parents=True, exist_ok=True)
+            copy_inputs(design, folder)
+            write_json(folder / "manifest.json", manifest)
+        return cls(folder, manifest, writing=True)
+
+    @classmethod
+    def open(cls, folder: Path, writing: bool = False) -> Self:
+        """An existing store. Raises StoreError for one that is missing, damaged, in use or of other numbers."""
+        manifest = read_manifest(folder)
+        if writing:
+            same_numbers(manifest, folder)
+        return cls(folder, manifest, writing)
+
+    def extend(self, design: Design) -> None:
+        """Add the arms of a design with the same bare scenario; what was run stays. Raises StoreError."""
+        if design.scenario.hash != self.manifest["scenario_hash"]:
+            raise StoreError(f"{self.folder}: is about another scenario; name another folder")
+        if design.factors != self.design.factors:
+            raise StoreError(f"{self.folder}: varies {', '.join(self.design.factors)}; name another folder")
+        arms = {_identity(arm): arm for arm in self.design.arms}
+        for arm in design.arms:
+            old = arms.get(_identity(arm))
+            arms[_identity(arm)] = arm if old is None else replace(old, seeds=_joined(old.seeds, arm.seeds))
+        if tuple(arms.values()) == self.design.arms:
+            return
+        self.design = replace(design, arms=tuple(arms.values()))
+        self.manifest |= {"arms": [arm.record() for arm in self.design.arms], "digest": None}
+        with _plainly(self.folder):
+            write_json(self.folder / "manifest.json", self.manifest)
+
+    def close(self) -> None:
+        """Let go of the files; the journal is put together into one file."""
+        self._journal.close()
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)  # which unlocks it
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --------------------------------------------------------------------------------------------------------- runs
+
+    def record(self, outcomes: Iterable[Outcome]) -> None:
+        """Commit finished runs; afterwards they survive whatever happens. Raises StoreError, say for a full disk."""
+        rows = [(o.key, o.measures or None, o.error or None, o.shard or None, o.seconds) for o in outcomes]
+        with _plainly(self.folder), self._journal:
+            self._journal.executemany("INSERT OR REPLACE INTO runs VALUES(?, ?, ?, ?, ?)", rows)
+
+    def missing(self, retry: bool = False) -> Iterator[Point]:
+        """Points not yet run, each run once; with `retry` also those that failed. The store may grow meanwhile."""
+        for some in _chunks(self._unique(), MANY):
+            known = self._some([key for key, _ in some], "measures IS NOT NULL" if retry else "1")
+            yield from (point for key, point in some if key not in known)
+
+    def counts(self) -> Counts:
+        """How far the experiment is."""
+        total, known = 0, {"done": 0, "failed": 0}
+        for some in _chunks(self._unique(), MANY):
+            total += len(some)
+            for measures, *_ in self._some([key for key, _ in some]).values():
+                known["failed" if measures is None else "done"] += 1
+        return Counts(total, **known)
+
+    def seconds(self) -> float:
+        """Processor time of all runs so far, in seconds."""
+        return self._ask("SELECT total(seconds) FROM runs")[0][0]
+
+    def failures(self) -> Iterator[tuple[Point, str]]:
+        """Points that failed, with their tracebacks."""
+        for some in _chunks(self._unique(), MANY):
+            known = self._some([key for key, _ in some], "error IS NOT NULL")
+            yield from ((point, known[key][1]) for key, point in some if key in known)
+
+    def rows(self) -> Iterator[tuple[Point, dict[str, np.ndarray]]]:
+        """Every point that was run, in the order of the design, with its measures: (F,), or (1,) for the market's."""
+        for some in _chunks(self._keyed(), MANY):
+            known = self._some([key for key, _ in some], "measures IS NOT NULL")
+            yield from ((point, self.layout.unpack(known[key][0])) for key, point in some if key in known)
+
+    def measured(self, point: Point) -> bytes | None:
+        """The measures of a point as they stand in the journal, None where it was not run."""
+        found = self._some([key(point.arm, point.seed)], "measures IS NOT NULL")
+        return next(iter(found.values()))[0] if found else None
+
+    def forget(self, points: Iterable[Point]) -> None:
+        """Take runs out of the journal, so that the next resume repeats them."""
+        with _plainly(self.folder), self._journal:
+            self._journal.executemany("DELETE FROM runs WHERE key = ?", [(key(p.arm, p.seed),) for p in points])
+
+    def finish(self, digest: str) -> None:
+        """Note the digest of the whole experiment, by which a reproduction elsewhere is judged."""
+        self.manifest["digest"] = digest
+        with _plainly(self.folder):
+            write_json(self.folder / "manifest.json", self.manifest)
+
+    # ------------------------------------------------------------------------------------------------------- series
+
+    def series(self, point: Point) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Accounts (rounds, F) and market series (rounds,) of a run. Raises StoreError where there are none."""
+        name = key(point.arm, point.seed)
+        found = self._some([name]).get(name)
+        if not found or not found[2]:
+            raise StoreError(f"{self.folder}: holds no rounds of this run; series are kept where asked for (--series)")
+        try:
+            metadata, arrays = read_archive(self.folder / "series" / found[2], "series")
+            accounts, market = arrays[f"{name.hex()}/accounts"], arrays[f"{name.hex()}/market"]
+        except (ResultsError, KeyError) as error:
+            repair = f"sim verify {self.folder} --repair, then sim resume {self.folder}"
+            raise StoreError(
+                f"{self.folder}/series/{found[2]}: is damaged or missing; make it anew: {repair}"
+            ) from error
+        return (
+            dict(zip(metadata["accounts"], np.moveaxis(accounts, -1, 0), strict=True)),
+            dict(zip(metadata["market"], market.T, strict=True)),
+        )
+
+    # -------------------------------------------------------------------------------------------------------- parts
+
+    def _keyed(self) -> Iterator[tuple[bytes, Point]]:
+        version = self.manifest["numbers_version"]
+        return ((key(point.arm, point.seed, version), point) for point in self.design.points())
+
+    def _unique(self) -> Iterator[tuple[bytes, Point]]:
+        """Every run once: of arms that are the same scenario, the first."""
+        version, before = self.manifest["numbers_version"], {}
+        for number, arm in enumerate(self.design.arms):
+            seen, own = before.setdefault((arm.hash, arm.window), []), range(arm.seeds[0], sum(arm.seeds))
+            yield from (
+                (key(arm, seed, version), Point(number, arm, seed))
+                for seed in own
+                if not any(seed in seeds for seeds in seen)
+            )
+            if own not in seen:
+                seen.append(own)
+
+    def _some(self, keys: Sequence[bytes], where: str = "1") -> dict[bytes, tuple[Any, ...]]:
+        """Key -> (measures, error, shard) of those keys that the journal holds."""
+        marks = ",".join("?" * len(keys))
+        rows = self._ask(f"SELECT key, measures, error, shard FROM runs WHERE key IN ({marks}) AND {where}", keys)
+        return {row[0]: row[1:] for row in rows}
+
+    def _ask(self, question: str, values: Sequence[Any] = ()) -> list[Any]:
+        with _plainly(self.folder):
+            return self._journal.execute(question, values).fetchall()
+
+
+def write_series(folder: Path, runs: Sequence[tuple[bytes, Results]]) -> str:
+    """Write the rounds of some runs into one file below `folder`/series; returns its name."""
+    name = f"{runs[0][0].hex()}.npz"
+    arrays = {}
+    for run, results in runs:
+        arrays[f"{run.hex()}/accounts"] = np.stack([results.accounts[account] for account in ACCOUNTS], axis=-1)
+        arrays[f"{run.hex()}/market"] = np.stack([results.market[series] for series in MARKET], axis=-1)
+    metadata = {"accounts": list(ACCOUNTS), "market": list(MARKET)}
+    try:
+        write_archive(folder / "series" / name, "series", metadata, arrays, overwrite=True)
+    except ResultsError as error:
+        raise StoreError(f"{error}; {SAFE}; then go on with: sim resume {folder}") from error
+    return name
+
+
+def _identity(arm: Arm) -> tuple[Any, ...]:
+    return arm.hash, arm.window, arm.alternative, json.dumps(arm.factors, sort_keys=True)
+
+
+def _joined(old: tuple[int, int], new: tuple[int, int]) -> tuple[int, int]:
+    """Seeds of both, with those between."""
+    first = min(old[0], new[0])
+    return first, max(sum(old), sum(new)) - first
+
+
+# ------------------------------------------------------------------------------------------------------------ files
+
+
+def _lock(folder: Path) -> int:
+    """Hold the store against other writers; the system lets go when the process ends, however it ends."""
+    import fcntl
+
+    try:
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be written: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = os.read(descriptor, 200).decode(errors="replace").strip()
+        os.close(descriptor)
+        raise StoreError(
+            f"{folder}: another process is writing to it ({holder or 'unknown'}); wait for it or stop it"
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, f"process {os.getpid()} on {os.uname().nodename}\n".encode())
+    return descriptor
+
+
+def _connect(file: Path, writing: bool) -> sqlite3.Connection:
+    with _plainly(file.parent):
+        journal = sqlite3.connect(file) if writing else sqlite3.connect(_address(file), uri=True)
+        try:
+            if writing:
+                journal.execute("PRAGMA journal_mode = WAL")
+                journal.execute("PRAGMA synchronous = NORMAL")
+                journal.execute(SCHEMA)
+                journal.commit()
+            else:
+                journal.execute("SELECT count(*) FROM runs")  # is it a journal at all
+        except BaseException:
+            journal.close()
+            raise
+        return journal
+
+
+def _address(file: Path) -> str:
+    """For reading only. In a folder that may not be written, a journal without a log is read as it stands."""
+    log = file.with_name(f"{file.name}-wal")
+    still = not os.access(file.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+    return f"file:{quote(str(file.resolve()))}?mode=ro{'&immutable=1' if still else ''}"
+
+
+@contextmanager
+def _plainly(folder: Path) -> Iterator[None]:
+    """Say what is wrong with the disk, and that nothing committed is lost."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        words = str(error)
+        if "full" in words:
+            words = f"the disk is full; {SAFE}; make room, then: sim resume {folder}"
+        elif "readonly" in words or "unable to open" in words:
+            words = f"cannot be written or read ({words}); {SAFE}"
+        raise StoreError(f"{folder}: {words}") from error
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"{folder}/journal.sqlite: is damaged ({error}); sim reproduce {folder} makes it anew"
+        ) from error
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be written: {error.strerror or error}; {SAFE}") from error
+
+
+def _chunks(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    some: list[Any] = []
+    for item in items:
+        some.append(item)
+        if len(some) == size:
+            yield some
+            some = []
+    if some:
+        yield some

@@ -1,0 +1,291 @@
+"""Run a design into a store, go on with it, check it, repeat it elsewhere, and read what it found.
+
+>>> found = sim.sweep(scenario, ["market.heterogeneity=0:2:11", "market.turbulence=0:0.2:11"], out="out/where")
+>>> found.frame()  # one row per run and firm
+
+Whatever ends a sweep early, `resume` goes on with it, and the numbers are those of a sweep that was never interrupted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from sim.experiments import design as designs
+from sim.experiments import export
+from sim.experiments.design import Axis, Design, Point, Values, vary
+from sim.experiments.executors import Setup, execute, results_of
+from sim.experiments.manifest import StoreError, design_of, read_manifest, same_numbers
+from sim.experiments.store import Counts, Store
+from sim.results import ResultsError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.scenario import Scenario
+
+type Varied = Sequence[str | Axis] | Mapping[str, Sequence[Any]]
+type Played = Callable[[int], None] | None
+KINDS = ("grid", "latin", "sobol", "morris")
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a finished or unfinished experiment holds; every question opens the store and lets it go again."""
+
+    folder: Path
+    played: int = 0  # runs that were played just now
+
+    @property
+    def store(self) -> Store:
+        """The store, opened for reading; use it in a `with` block."""
+        return Store.open(self.folder)
+
+    @property
+    def counts(self) -> Counts:
+        """Runs in all, done and failed."""
+        with self.store as store:
+            return store.counts()
+
+    def frame(self) -> pd.DataFrame:
+        """One row per run and firm; see `sim.experiments.export`."""
+        with self.store as store:
+            return export.frame(store)
+
+    def table(self, measure: str = "discounted_profit") -> Table:
+        """The focus firm's measure by condition, alternative and seed. Raises StoreError for one not measured."""
+        with self.store as store:
+            return table(store, measure)
+
+
+class Table(NamedTuple):
+    """One measure of the focus firm: values (A alternatives, conditions, seeds), NaN where a run is missing.
+
+    levels: factor -> its level in each condition; strategies: of the focus firm under each alternative; paths: of the
+    factors; groups: Morris trajectory of each condition.
+    """
+
+    measure: str
+    names: list[str]
+    strategies: list[str]
+    levels: dict[str, list[Any]]
+    values: np.ndarray
+    paths: dict[str, str]
+    title: str
+    baseline: str
+    seeds: tuple[int, int]
+    groups: list[int | None]
+
+
+def sweep(
+    scenario: Scenario, vary: Varied | str | Path = (), *, out: str | Path, kind: str = "grid",
+    points: int | None = None, seeds: int = 10, seed: int | None = None, measures: Sequence[str] = (),
+    series: bool = False, workers: int | None = None, executor: str | Executor = "threads", played: Played = None,
+) -> Sweep:  # fmt: skip
+    """Run a scenario over a design and keep every run in the folder `out`; goes on where it was stopped.
+
+    vary       what is varied, as "path=0:1:5", {"path": [values]} or factors; a CSV file of conditions; nothing: the
+               factors declared in the scenario
+    kind       "grid", or with `points` "latin", "sobol", "morris" (then the number of trajectories) over ranges
+    seeds      paired runs of each condition and alternative, from `seed` on (default the scenario's)
+    measures   further measures than those every run allows; series: keep every round of every run
+    executor   "threads", "processes", or an Executor of concurrent.futures; workers: runs at a time
+    played     called with the number of runs just done
+
+    Raises ScenarioError before anything is run where the design is wrong, StoreError for a folder that cannot be used.
+    """
+    plan = plan_of(scenario, vary, kind=kind, points=points, seeds=seeds, seed=seed)
+    with Store.create(Path(out), plan, measures=measures, series=series) as store:
+        count = run_missing(store, workers, executor, played)
+    return Sweep(Path(out), count)
+
+
+def plan_of(
+    scenario: Scenario, varied: Varied | str | Path = (), *, kind: str = "grid", points: int | None = None,
+    seeds: int = 10, seed: int | None = None,
+) -> Design:  # fmt: skip
+    """The design that `sweep` runs."""
+    if kind not in KINDS:
+        raise ValueError(f"kind = {kind!r}: allowed are {', '.join(KINDS)}")
+    if (kind == "grid") != (points is None):
+        raise ValueError("points belong to kind = latin, sobol or morris, which need them; a grid has its own")
+    if isinstance(varied, (str, Path)):
+        return designs.listed(scenario, varied, seeds, seed=seed)
+    if isinstance(varied, Mapping):
+        varied = [Values(path, path, tuple(values)) for path, values in varied.items()]
+    axes = [vary(scenario, each) if isinstance(each, str) else each for each in varied] or list(scenario.factors)
+    if kind == "grid":
+        return designs.grid(scenario, axes, seeds, seed=seed)
+    return getattr(designs, kind)(scenario, axes, points, seeds, seed=seed)
+
+
+def resume(
+    folder: str | Path, *, workers: int | None = None, executor: str | Executor = "threads", retry: bool = False,
+    played: Played = None,
+) -> Sweep:  # fmt: skip
+    """Play what is missing of an experiment; with `retry` also what failed. Raises StoreError."""
+    with Store.open(Path(folder), writing=True) as store:
+        return Sweep(Path(folder), run_missing(store, workers, executor, played, retry))
+
+
+def run_missing(
+    store: Store, workers: int | None, executor: str | Executor, played: Played = None, retry: bool = False
+) -> int:
+    """Play what an open store misses and, when nothing is left, note its digest; returns how many runs were played."""
+    counts = store.counts()
+    left = counts.left + (counts.failed if retry else 0)
+    count = execute(store, store.missing(retry), executor=executor, workers=workers, played=played, total=left)
+    if not store.counts().left:
+        store.finish(export.digest(store))
+    return count
+
+
+# -------------------------------------------------------------------------------------------------------- precision
+
+
+def until_halfwidth(
+    folder: str | Path, halfwidth: float, *, measure: str = "discounted_profit", at_most: int = 200,
+    workers: int | None = None, executor: str | Executor = "threads", played: Played = None,
+) -> tuple[Sweep, float]:  # fmt: skip
+    """Add paired runs until every difference to the baseline is known to ± `halfwidth`; returns the widest one.
+
+    Without alternatives the measure itself has to be. A round of runs is a fifth more seeds, so that looking at the
+    interval again and again hardly narrows it; `at_most` seeds bounds the whole. Raises StoreError.
+
+    Source: Chow & Robbins 1965, On the asymptotic theory of fixed-width sequential confidence intervals.
+    """
+    from sim.analysis.inference import more_runs
+
+    total, folder = 0, Path(folder)
+    while True:
+        with Store.open(folder, writing=True) as store:
+            total += run_missing(store, workers, executor, played)
+            differences = _differences(table(store, measure))
+            advice = [more_runs(each, halfwidth) for each in differences]
+            widest = max((found.halfwidth for found in advice), default=0.0)
+            have = max(arm.seeds[1] for arm in store.design.arms)
+            if widest <= halfwidth or have >= at_most:
+                return Sweep(folder, total), widest
+            wanted = have + max(found.more for found in advice)
+            more = min(at_most, max(have + 1, min(wanted, have + have // 5 + 1)))
+            arms = tuple(replace(arm, seeds=(arm.seeds[0], more)) for arm in store.design.arms)
+            store.extend(replace(store.design, arms=arms))
+
+
+def _differences(found: Table) -> list[np.ndarray]:
+    """(seeds,) of each condition and alternative: less the baseline, or as it is where nothing is compared."""
+    if len(found.names) < 2:
+        return list(found.values[0])
+    base = found.names.index(found.baseline) if found.baseline in found.names else 0
+    rivals = [k for k in range(len(found.names)) if k != base]
+    return [found.values[k, c] - found.values[base, c] for k in rivals for c in range(found.values.shape[1])]
+
+
+# ---------------------------------------------------------------------------------------------------------- checking
+
+
+class Checked(NamedTuple):
+    """What `verify` found: runs repeated, those whose bits differ, and damaged files with the runs in them."""
+
+    repeated: int
+    different: list[Point]
+    damaged: dict[str, list[Point]]
+
+    @property
+    def sound(self) -> bool:
+        """Is everything as it was recorded?"""
+        return not self.different and not self.damaged
+
+
+def verify(folder: str | Path, sample: int | None = None, *, repair: bool = False, played: Played = None) -> Checked:
+    """Play stored runs again (all, or `sample` of them spread over the design) and compare bit by bit.
+
+    All shards of series are read. With `repair`, runs that differ or whose rounds are damaged are taken out, so that
+    `resume` plays them again. Raises StoreError for a store of another numbers-version.
+    """
+    folder = Path(folder)
+    with Store.open(folder, writing=repair) as store:
+        same_numbers(store.manifest, folder)
+        points = [point for point, _ in store.rows()] if sample is None else _spread(store, sample)
+        different = []
+        setup = Setup(store.design.scenario, store.layout.measures, None, None)
+        for point in points:
+            results = results_of(setup, store.design.play(point.arm), point.arm, point.seed)
+            if store.layout.pack(results) != store.measured(point):
+                different.append(point)
+            if played is not None:
+                played(1)
+        damaged = _damaged(store) if store.manifest["series"] else {}
+        if repair:
+            store.forget([*different, *(point for some in damaged.values() for point in some)])
+        return Checked(len(points), different, damaged)
+
+
+def _spread(store: Store, sample: int) -> list[Point]:
+    """So many finished points, at equal distances in the order of the design."""
+    done = store.counts().done
+    wanted = set(np.linspace(0, done - 1, min(sample, done)).round().astype(int).tolist())
+    return [point for at, (point, _) in enumerate(store.rows()) if at in wanted]
+
+
+def _damaged(store: Store) -> dict[str, list[Point]]:
+    """Message of a shard that cannot be read -> the points in it."""
+    found: dict[str, list[Point]] = {}
+    for point, _ in store.rows():
+        try:
+            store.series(point)
+        except ResultsError as error:
+            found.setdefault(str(error), []).append(point)
+    return found
+
+
+def reproduce(
+    folder: str | Path, out: str | Path, *, workers: int | None = None, executor: str | Executor = "threads",
+    played: Played = None,
+) -> tuple[Sweep, bool | None]:  # fmt: skip
+    """Run the experiment of a manifest again, in another folder; says whether every number is the same.
+
+    None where the manifest does not know, since its experiment was not finished. Raises StoreError.
+    """
+    manifest = read_manifest(Path(folder))
+    plan, measures = design_of(manifest, Path(folder)), manifest["measures"]
+    with Store.create(Path(out), plan, measures=measures, series=manifest["series"]) as store:
+        count = run_missing(store, workers, executor, played)
+        digest = store.manifest["digest"]
+    return Sweep(Path(out), count), None if manifest["digest"] is None else manifest["digest"] == digest
+
+
+# ----------------------------------------------------------------------------------------------------------- reading
+
+
+def table(store: Store, measure: str) -> Table:
+    """One measure of the focus firm by alternative, condition and seed. Raises StoreError for one not measured."""
+    values, arms = export.matrix(store, measure), store.design.arms
+    names = list(dict.fromkeys(arm.alternative for arm in arms))
+    if len(arms) % len(names):
+        raise StoreError(f"{store.folder}: its conditions have not all the same alternatives")
+    conditions = [arms[at] for at in range(0, len(arms), len(names))]
+    first = arms[: len(names)]
+    return Table(
+        measure=measure,
+        names=names,
+        strategies=[dict(arm.firms)[arm.focus] for arm in first],
+        levels={factor: [arm.factors[factor] for arm in conditions] for factor in store.design.factors},
+        values=np.moveaxis(values.reshape(len(conditions), len(names), -1), 1, 0),
+        paths=store.design.paths,
+        title=store.design.title,
+        baseline=store.design.baseline,
+        seeds=arms[0].seeds,
+        groups=[arm.group for arm in conditions],
+    )
+
+
+def failures(folder: str | Path) -> Iterator[tuple[Point, str]]:
+    """Runs that failed, with their tracebacks."""
+    with Store.open(Path(folder)) as store:
+        yield from store.failures()

@@ -1,0 +1,309 @@
+"""Every strategy against every other in one market: payoffs, ranks, equilibria, invasion, and how firms would change.
+
+All firms are alike but for their strategy: copies of the focus firm of the scenario. A match is one strategy among
+rivals that all play another; in a duopoly one run serves both sides. All matches have the same seeds. A tournament is
+an experiment like any other (`sim.experiments.store`): a strategy added later meets the others, whose matches stand.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.analysis.games import equilibria, replicator, solve
+from sim.analysis.inference import SEED, holm, p_value, rank_intervals
+from sim.analysis.statistics import Interval, interval, paired
+from sim.experiments.design import BARE, Arm, Axis, Design, conditions_of
+from sim.experiments.manifest import StoreError
+from sim.experiments.store import Store
+from sim.experiments.sweep import run_missing
+from sim.results import ResultsError
+from sim.scenario import Scenario
+from sim.scenario_errors import Problem, ScenarioError
+from sim.scenario_paths import plain
+from sim.strategies.base import registry
+
+ROW, RIVALS = "strategy", "rivals"  # names of the factors
+AGAIN = 400  # bootstrap samples in which an equilibrium is looked for again
+
+
+class Rank(NamedTuple):
+    """A strategy's mean payoff over all rivals (its own kind too), and its rank with its 95 % limits."""
+
+    name: str
+    payoff: Interval
+    rank: int
+    low: int
+    high: int
+
+
+class Found(NamedTuple):
+    """An equilibrium in words and numbers; `share` of the bootstrap samples that have it too."""
+
+    first: dict[str, float]
+    second: dict[str, float]
+    share: float
+
+
+class Invasion(NamedTuple):
+    """What a firm gains by playing `newcomer` where all play `resident`; p is adjusted (Holm) for all such pairs."""
+
+    newcomer: str
+    resident: str
+    gain: Interval
+    p: float
+
+    @property
+    def succeeds(self) -> bool:
+        """Is there clearly a gain?"""
+        return self.p < 0.05 and self.gain.mean > 0
+
+
+@dataclass(frozen=True, eq=False)
+class Tournament:
+    """Payoffs (S, S, R): of the row's strategy where all rivals play the column's, seed by seed, in `measure`.
+
+    names      what the strategies are called, kinds: their kinds; firms: how many in a market
+    levels     the condition this is about; folder: the store
+    """
+
+    names: list[str]
+    kinds: list[str]
+    payoffs: np.ndarray
+    measure: str
+    firms: int
+    title: str
+    levels: dict[str, Any]
+    folder: Path
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """(S, S) mean payoffs."""
+        return self.payoffs.mean(axis=2)
+
+    def payoff(self, name: str, rivals: str) -> Interval:
+        """Mean payoff of a strategy among such rivals, with its t interval."""
+        return interval(self.payoffs[self._index(name), self._index(rivals)])
+
+    def _index(self, name: str) -> int:
+        if name not in self.names:
+            raise ResultsError(f"{name!r} does not take part; there are: {', '.join(self.names)}")
+        return self.names.index(name)
+
+    def ranking(self) -> list[Rank]:
+        """By mean payoff over all rivals, best first."""
+        means = self.payoffs.mean(axis=1)  # (S, R)
+        limits = rank_intervals(means)
+        found = [Rank(n, interval(m), *map(int, r)) for n, m, r in zip(self.names, means, limits, strict=True)]
+        return sorted(found, key=lambda rank: -rank.payoff.mean)
+
+    def best_replies(self) -> dict[str, list[str]]:
+        """Rivals' strategy -> the best reply, and others that are not clearly worse (paired 95 % interval)."""
+        found = {}
+        for column, rivals in enumerate(self.names):
+            best = int(self.matrix[:, column].argmax())
+            gaps = [paired(self.payoffs[best, column], self.payoffs[k, column]) for k in range(len(self.names))]
+            close = [n for k, n in enumerate(self.names) if k != best and not gaps[k].low > 0]
+            found[rivals] = [self.names[best], *close]
+        return found
+
+    def equilibria(self) -> list[Found]:
+        """Equilibria of the mean payoffs; in a market of more than two, only those where all play the same way.
+
+        `share` says how firm each is: payoffs are drawn again from the seeds, and its supports solved anew.
+        """
+        found, _ = equilibria(self.matrix)
+        if self.firms > 2:
+            found = [each for each in found if each.pure and each.supports[0] == each.supports[1]]
+        drawn = np.random.default_rng(SEED).integers(0, self.payoffs.shape[2], (AGAIN, self.payoffs.shape[2]))
+        games = [self.payoffs[:, :, some].mean(axis=2) for some in drawn]
+        return [
+            Found(
+                self._shares(each.first),
+                self._shares(each.second),
+                sum(solve(game, *each.supports) is not None for game in games) / AGAIN,
+            )
+            for each in found
+        ]
+
+    def _shares(self, shares: np.ndarray) -> dict[str, float]:
+        return {name: float(share) for name, share in zip(self.names, shares, strict=True) if share > 0}
+
+    def invasions(self) -> list[Invasion]:
+        """Every newcomer into a market of every resident."""
+        pairs = list(itertools.permutations(range(len(self.names)), 2))
+        gains = [self.payoffs[new, old] - self.payoffs[old, old] for new, old in pairs]
+        adjusted = holm(np.array([p_value(gain) for gain in gains]))
+        return [
+            Invasion(self.names[new], self.names[old], interval(gain), float(p))
+            for (new, old), gain, p in zip(pairs, gains, adjusted, strict=True)
+        ]
+
+    def uninvadable(self) -> list[str]:
+        """Strategies that no newcomer clearly gains by leaving."""
+        lost = {each.resident for each in self.invasions() if each.succeeds}
+        return [name for name in self.names if name not in lost]
+
+    def ecology(self, start: Mapping[str, float] | None = None, steps: int = 2_000) -> np.ndarray:
+        """(steps + 1, S) shares of the strategies over time if the more profitable spread (replicator dynamics).
+
+        start: name -> share (default all equal). Raises ValueError where shares do not sum to 1.
+        """
+        shares = np.full(len(self.names), 1 / len(self.names))
+        if start is not None:
+            shares = np.zeros(len(self.names))
+            for name, share in start.items():
+                shares[self._index(name)] = share
+        return replicator(self.matrix, shares, steps)
+
+    def record(self) -> dict[str, Any]:
+        """All of it as JSON can say it."""
+        return {
+            "title": self.title,
+            "levels": self.levels,
+            "names": self.names,
+            "measure": self.measure,
+            "matrix": self.matrix.tolist(),
+            "ranking": [rank._asdict() | {"payoff": rank.payoff._asdict()} for rank in self.ranking()],
+            "best_replies": self.best_replies(),
+            "equilibria": [each._asdict() for each in self.equilibria()],
+            "invasions": [each._asdict() | {"gain": each.gain._asdict()} for each in self.invasions()],
+            "uninvadable": self.uninvadable(),
+            "ecology": dict(zip(self.names, self.ecology()[-1].tolist(), strict=True)),
+            "headline": self.headline(),
+        }
+
+    def headline(self) -> str:
+        """The finding in a sentence."""
+        first, *others = self.ranking()
+        level = [rank.name for rank in others if rank.low == 1]
+        tied = f", though {', '.join(level)} may be as good" if level else ""
+        stable = [
+            n for each in self.equilibria() if each.first == each.second and len(each.first) == 1 for n in each.first
+        ]
+        ends = (
+            f"; all playing {' or '.join(stable)} is an equilibrium"
+            if stable
+            else "; no strategy alone is an equilibrium"
+        )
+        return f"{first.name} earns most on average{tied}{ends}"
+
+
+def tournament(
+    scenario: Scenario, strategies: Sequence[str] | Mapping[str, Mapping[str, Any]] = (), *, out: str | Path,
+    firms: int = 2, seeds: int = 10, seed: int | None = None, vary: Sequence[Axis] = (),
+    measure: str = "discounted_profit", workers: int | None = None, executor: str | Executor = "threads",
+    played: Callable[[int], None] | None = None,
+) -> list[Tournament]:  # fmt: skip
+    """Play every strategy against every other and keep all in the folder `out`; only what is new is run.
+
+    strategies   kinds, or name -> strategy table as in a scenario file (default: all kinds of the library)
+    firms        in a market: one of the row's strategy, the others of the column's
+    vary         conditions under which the whole tournament is repeated; one Tournament for each is returned
+
+    Raises ScenarioError where a market would not be valid, StoreError for a folder that cannot be used.
+    """
+    plan = plan_of(scenario, strategies, firms=firms, seeds=seeds, seed=seed, vary=vary)
+    folder = Path(out)
+    if (folder / "manifest.json").exists():
+        store = Store.open(folder, writing=True)
+        if store.manifest["kind"] != plan.kind:
+            store.close()
+            raise StoreError(f"{folder}: holds no such tournament ({store.manifest['kind']}); name another folder")
+        try:
+            store.extend(plan)
+        except StoreError:
+            store.close()
+            raise
+    else:
+        store = Store.create(folder, plan, measures=[measure])
+    with store:
+        run_missing(store, workers, executor, played)
+        return read(store, measure)
+
+
+def plan_of(
+    scenario: Scenario, strategies: Sequence[str] | Mapping[str, Mapping[str, Any]] = (), *, firms: int = 2,
+    seeds: int = 10, seed: int | None = None, vary: Sequence[Axis] = (),
+) -> Design:  # fmt: skip
+    """The matches as a design. Raises ScenarioError."""
+    if firms < 2:
+        raise ValueError(f"firms = {firms}: a market of at least two")
+    entries = _entries(strategies)
+    template = next(plain(firm) for firm in scenario.firms if firm.name == scenario.focus)
+    template = {name: value for name, value in template.items() if name != "present_from_start"}
+    names = [chr(ord("A") + j) if firms <= 26 else f"firm {j + 1}" for j in range(firms)]
+
+    def market(row: str, column: str) -> list[dict[str, Any]]:
+        chosen = [row] + [column] * (firms - 1)
+        return [template | {"name": n, "strategy": dict(entries[s])} for n, s in zip(names, chosen, strict=True)]
+
+    events = [plain(event) for event in scenario.events if not hasattr(event, "firm")]
+    some = next(iter(entries))
+    bare = scenario.with_changes(BARE | {"events": events, "firms": market(some, some), "focus": names[0]})
+    # in a duopoly a match serves both sides
+    pick = itertools.combinations_with_replacement if firms == 2 else lambda kinds, _: itertools.product(kinds, kinds)
+    replications = (scenario.seed if seed is None else seed, seeds)
+    arms, problems = [], []
+    for levels, changes in conditions_of(vary):
+        for row, column in pick(entries, 2):
+            wanted = changes | {"firms": market(row, column)}
+            try:
+                match = bare.with_changes(wanted | {"focus": names[0]})
+            except ScenarioError as error:
+                problems += [Problem(f"{row} against {column}", str(problem)) for problem in error.problems]
+                continue
+            members = tuple((firm.name, firm.strategy.kind) for firm in match.firms)
+            factors = levels | {ROW: row, RIVALS: column}
+            arms.append(Arm(factors, "", names[0], wanted, replications, None, match.hash, members))
+    if problems:
+        raise ScenarioError(list(dict.fromkeys(problems)), "tournament")
+    named = (*(axis.name for axis in vary), ROW, RIVALS)
+    return Design(bare, tuple(arms), f"tournament of {firms}", named, "", scenario.title)
+
+
+def _entries(strategies: Sequence[str] | Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    if isinstance(strategies, Mapping):
+        return {name: dict(table) for name, table in strategies.items()}
+    return {kind: {"kind": kind} for kind in dict.fromkeys(strategies or registry())}
+
+
+def read(store: Store, measure: str = "discounted_profit") -> list[Tournament]:
+    """The tournaments of a store, one for each condition, as far as they are complete. Raises StoreError."""
+    if measure not in store.layout.measures:
+        raise StoreError(f"{measure!r} was not measured; measured were {', '.join(store.layout.measures)}")
+    names = list(dict.fromkeys(name for arm in store.design.arms for name in (arm.factors[ROW], arm.factors[RIVALS])))
+    kinds = {arm.factors[ROW]: arm.firms[0][1] for arm in store.design.arms}
+    kinds |= {arm.factors[RIVALS]: arm.firms[1][1] for arm in store.design.arms}
+    firms = len(store.design.arms[0].firms)
+    first = min(arm.seeds[0] for arm in store.design.arms)
+    seeds = max(sum(arm.seeds) for arm in store.design.arms) - first
+    found: dict[str, tuple[dict[str, Any], np.ndarray]] = {}
+    for point, measures in store.rows():
+        levels = {name: level for name, level in point.arm.factors.items() if name not in (ROW, RIVALS)}
+        empty = np.full((len(names), len(names), seeds), np.nan)
+        _, payoffs = found.setdefault(str(levels), (levels, empty))
+        row, column = (names.index(point.arm.factors[name]) for name in (ROW, RIVALS))
+        values, at = measures[measure], point.seed - first
+        if row == column:
+            payoffs[row, row, at] = values.mean()
+            continue
+        payoffs[row, column, at] = values[0]
+        if firms == 2:
+            payoffs[column, row, at] = values[-1]
+    for levels, payoffs in found.values():
+        whole = ~np.isnan(payoffs).any(axis=(0, 1))
+        if not whole.any():
+            raise StoreError(
+                f"{store.folder}: matches are missing{f' at {levels}' if levels else ''}; sim resume does the rest"
+            )
+        found[str(levels)] = (levels, payoffs[:, :, whole])
+    listed = [kinds[name] for name in names]
+    title = store.design.title
+    return [Tournament(names, listed, p, measure, firms, title, levels, store.folder) for levels, p in found.values()]

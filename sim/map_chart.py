@@ -1,0 +1,281 @@
+"""A map of a sweep: which alternative is better where, over two factors, with the boundary and how sure it is.
+
+On a grid the means of the conditions are joined by straight lines. Scattered points (Latin hypercube, Sobol) are
+smoothed by a cubic polynomial of both factors, least squares on the paired differences; what other factors do is then
+part of the noise. Where the lead of the best over the next best is within its 95 % interval, the map is hatched.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from scipy.special import stdtrit
+
+from sim.analysis.metrics import METRICS
+from sim.analysis.statistics import interval
+from sim.experiments.sweep import Table
+from sim.figure import INK, QUIET, TEXT, shortened, slide, styled
+from sim.palette import looks
+from sim.scenario import parameters
+
+FINE = 161  # points of the picture in each direction
+DEGREE = 3  # of the polynomial through scattered points
+
+
+class Surface(NamedTuple):
+    """Differences on a fine mesh: lead (A, A, n, n) of row over column and its half width; x and y (n,)."""
+
+    x: np.ndarray
+    y: np.ndarray
+    lead: np.ndarray
+    half: np.ndarray
+
+    @property
+    def best(self) -> np.ndarray:
+        """(n, n) the alternative whose lead over every other is positive."""
+        return self.lead.min(axis=1).argmax(axis=0)
+
+    @property
+    def margin(self) -> np.ndarray:
+        """(n, n) lead of the best over the next best."""
+        return np.sort(self.lead.min(axis=1), axis=0)[-1] if len(self.lead) == 1 else self._of_best(self.lead)
+
+    @property
+    def unsure(self) -> np.ndarray:
+        """(n, n) lead of the best over the next best less its half width: negative where it may be luck."""
+        return self._of_best(self.lead - self.half)
+
+    def _of_best(self, values: np.ndarray) -> np.ndarray:
+        rivals = np.where(np.eye(len(values), dtype=bool)[:, :, None, None], np.inf, values).min(axis=1)
+        return np.take_along_axis(rivals, self.best[None], axis=0)[0]
+
+
+def axes_of(table: Table, x: str | None = None, y: str | None = None) -> tuple[str, str]:
+    """The factors to the right and upwards: those asked for, or the first two that are numbers.
+
+    Raises ValueError where there are no two, or no two alternatives.
+    """
+    numbers = [name for name, levels in table.levels.items() if _numeric(levels)]
+    for name in (x, y):
+        if name is not None and name not in numbers:
+            raise ValueError(f"{name} is no factor with numbers; there are: {', '.join(numbers) or 'none'}")
+    free = [name for name in numbers if name not in (x, y)]
+    across = x or (free.pop(0) if free else None)
+    up = y or (free.pop(0) if free else None)
+    if across is None or up is None or across == up or len(table.names) < 2:
+        raise ValueError("a map needs two factors with numbers and two alternatives")
+    return across, up
+
+
+def surface(table: Table, x: str | None = None, y: str | None = None, confidence: float = 0.95) -> Surface:
+    """Differences between all alternatives over two factors, with half widths of their intervals."""
+    across, up = axes_of(table, x, y)
+    points = np.array([table.levels[across], table.levels[up]], dtype=float)
+    whole = (~np.isnan(table.values).any(axis=0)).any(axis=1)  # at least one seed under every alternative
+    if whole.sum() < 4:
+        raise ValueError(f"{whole.sum()} conditions have been run; too few for a map")
+    points, values = points[:, whole], table.values[:, whole]
+    xs, ys = (np.unique(line) for line in points)
+    mesh = np.linspace(xs[0], xs[-1], FINE), np.linspace(ys[0], ys[-1], FINE)
+    grid = len(xs) * len(ys) == points.shape[1] and len({tuple(point) for point in points.T}) == points.shape[1]
+    shape = (len(values), len(values), FINE, FINE)
+    lead, half = np.zeros(shape), np.zeros(shape)
+    for a, b in itertools.combinations(range(len(values)), 2):
+        difference = values[a] - values[b]  # (conditions, seeds)
+        if grid:
+            lead[a, b], half[a, b] = _joined(points, difference, xs, ys, mesh, confidence)
+        else:
+            lead[a, b], half[a, b] = _smoothed(points, np.nanmean(difference, axis=1), mesh, confidence)
+        lead[b, a], half[b, a] = -lead[a, b], half[a, b]
+    return Surface(*mesh, lead, half)
+
+
+@styled
+def map_picture(table: Table, x: str | None = None, y: str | None = None) -> Figure:
+    """The map on one slide, with the finding as its headline."""
+    across, up = axes_of(table, x, y)
+    found = surface(table, x, y)
+    shares = [float((found.best == k).mean()) for k in range(len(table.names))]
+    figure, top, bottom = slide(_headline(table, shares), table.title, _caption(table, across, up))
+    ax = figure.add_axes((0.1, bottom + 0.03, 0.62, top - bottom - 0.03))
+    strategy_map(table, x, y, ax=ax, found=found)
+    return figure
+
+
+@styled
+def strategy_map(
+    table: Table, x: str | None = None, y: str | None = None, ax: Axes | None = None, found: Surface | None = None
+) -> Axes:
+    """Colour: the better alternative, deeper with its lead. Line: the lead changes. Hatched: too close to call."""
+    across, up = axes_of(table, x, y)
+    found = surface(table, x, y) if found is None else found
+    if ax is None:
+        from sim.figure import axes
+
+        ax, _ = axes(None)
+    colours = [look.colour for look in looks(table.strategies)]
+    best, margin = found.best, found.margin
+    reach = np.quantile(margin, 0.95) or 1.0
+    depth = 0.2 + 0.6 * np.sqrt(np.clip(margin / reach, 0.0, 1.0))
+    picture = np.array([to_rgb(colour) for colour in colours])[best]
+    extent = (found.x[0], found.x[-1], found.y[0], found.y[-1])
+    ax.imshow(1 - depth[..., None] * (1 - picture), origin="lower", extent=extent, aspect="auto", zorder=1)
+    if (found.unsure < 0).any():
+        veil = ax.contourf(
+            found.x, found.y, found.unsure, levels=[-np.inf, 0.0], colors=[(1, 1, 1, 0.55)], hatches=["////"], zorder=2
+        )
+        veil.set(edgecolor=QUIET, linewidth=0)
+    for k in range(len(table.names)):  # the zero of a lead is a smoother line than the edge of a colour
+        rivals = np.delete(found.lead[k], k, axis=0).min(axis=0)
+        if (rivals > 0).any() and (rivals < 0).any():
+            ax.contour(found.x, found.y, rivals, levels=[0.0], colors=[INK], linewidths=3, zorder=4)
+    points = np.array([table.levels[across], table.levels[up]], dtype=float)
+    ax.plot(*points, ".", color=INK, markersize=3, alpha=0.35, zorder=3, clip_on=False)
+    _name_regions(ax, table, found)
+    ax.set(xlim=extent[:2], ylim=extent[2:])
+    ax.set_xlabel(_axis_name(table, across), color=INK)
+    ax.set_ylabel(_axis_name(table, up), color=INK)
+    ax.grid(False)
+    _key(ax, table, found, colours)
+    return ax
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _joined(
+    points: np.ndarray, difference: np.ndarray, xs: np.ndarray, ys: np.ndarray, mesh: tuple[np.ndarray, np.ndarray],
+    confidence: float,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Means and half widths of the cells of a grid, straight lines between them. One seed has no half width: 0."""
+    from scipy.interpolate import RegularGridInterpolator
+
+    found = interval(difference, confidence)
+    mean, half = found.mean, np.nan_to_num(found.high - found.mean)
+    at = np.searchsorted(ys, points[1]), np.searchsorted(xs, points[0])
+    upwards, across = np.meshgrid(mesh[1], mesh[0], indexing="ij")
+    surfaces = []
+    for values in (mean, half):
+        table = np.empty((len(ys), len(xs)))
+        table[at] = values
+        surfaces.append(RegularGridInterpolator((ys, xs), table)((upwards, across)))
+    return surfaces[0], surfaces[1]
+
+
+def _smoothed(
+    points: np.ndarray, difference: np.ndarray, mesh: tuple[np.ndarray, np.ndarray], confidence: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """A polynomial through scattered points and the half width of its mean: t s sqrt(x' (X'X)^-1 x)."""
+    low, high = points.min(axis=1), points.max(axis=1)
+
+    def terms(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        u, v = 2 * (x - low[0]) / (high[0] - low[0]) - 1, 2 * (y - low[1]) / (high[1] - low[1]) - 1
+        return np.stack([u**i * v**j for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i)], axis=-1)
+
+    design = terms(*points)
+    n, k = design.shape
+    if n < 2 * k:
+        raise ValueError(f"{n} scattered points are too few for a map; {2 * k} or more, or a grid")
+    inverse = np.linalg.inv(design.T @ design)
+    weights = inverse @ design.T @ difference
+    deviation = np.sqrt(((difference - design @ weights) ** 2).sum() / (n - k))
+    here = terms(*np.meshgrid(*mesh))
+    half = stdtrit(n - k, (1 + confidence) / 2) * deviation * np.sqrt(np.einsum("...i,ij,...j", here, inverse, here))
+    return here @ weights, half
+
+
+def _numeric(levels: list[object]) -> bool:
+    return all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in levels) and len(set(levels)) > 1
+
+
+def _name_regions(ax: Axes, table: Table, found: Surface) -> None:
+    """Each alternative's name in the middle of where it is better, if there is room."""
+    from scipy.ndimage import distance_transform_edt
+
+    for k, look in enumerate(looks(table.strategies)):
+        inside = np.pad(found.best == k, 1)  # the edge of the map is a boundary too
+        room = distance_transform_edt(inside)[1:-1, 1:-1]
+        if room.max() > 0.07 * FINE:
+            row, column = np.unravel_index(room.argmax(), room.shape)
+            words = shortened(table.names[k], 24)
+            box = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "none", "alpha": 0.88}
+            ax.text(
+                found.x[column], found.y[row], words, ha="center", va="center", color=look.ink, fontweight="bold",
+                fontsize=TEXT + 3, bbox=box, zorder=6,
+            )  # fmt: skip
+
+
+def _key(ax: Axes, table: Table, found: Surface, colours: list[str]) -> None:
+    """Beside the map: share of it for each alternative, and what hatching and line mean."""
+    from matplotlib.patches import Rectangle
+
+    place = {"transform": ax.transAxes, "clip_on": False}
+    at = 0.97
+    for k in sorted(range(len(table.names)), key=lambda k: -(found.best == k).mean()):
+        ax.add_patch(Rectangle((1.03, at - 0.025), 0.04, 0.05, facecolor=colours[k], alpha=0.7, **place))
+        share = f"{shortened(table.names[k], 22)}: {100 * (found.best == k).mean():.0f} %"
+        ax.text(1.085, at, share, transform=ax.transAxes, va="center", color=INK)
+        at -= 0.085
+    if (found.unsure < 0).any():
+        ax.add_patch(
+            Rectangle(
+                (1.03, at - 0.025), 0.04, 0.05, facecolor="white", edgecolor=QUIET, hatch="////", linewidth=0, **place
+            )
+        )
+        close = f"too close to call: {100 * (found.unsure < 0).mean():.0f} %"
+        ax.text(1.085, at, close, transform=ax.transAxes, va="center", color=INK)
+        at -= 0.085
+    ax.plot([1.03, 1.07], [at, at], color=INK, linewidth=3, **place)
+    ax.text(1.085, at, "the lead changes", transform=ax.transAxes, va="center", color=INK)
+
+
+def _headline(table: Table, shares: list[float]) -> str:
+    order = sorted(range(len(shares)), key=lambda k: -shares[k])
+    label = METRICS[table.measure].label
+    if shares[order[0]] == 1.0:
+        return f"“{table.names[order[0]]}” has the higher {label} everywhere on this map"
+    others = " and ".join(f"“{table.names[k]}”" for k in order[1:] if shares[k] > 0)
+    first, share = table.names[order[0]], 100 * shares[order[0]]
+    return f"“{first}” has the higher {label} on {share:.0f} % of the map, {others} elsewhere"
+
+
+def _axis_name(table: Table, factor: str) -> str:
+    """`segments.households.purchase_rate.mean` as "mean purchase rate of households", with its unit."""
+    path = table.paths.get(factor) or factor
+    if not factor.endswith(path):
+        return factor  # the scenario file has a name for people
+    steps = path.split(".")
+    inside = steps[2:] if len(steps) > 2 else steps[-1:]
+    words = " ".join(reversed(inside[-2:])).replace("_", " ")
+    where = f" of {steps[1]}" if len(steps) > 2 else ""
+    anything = [(parameter.path.split("."), parameter.unit) for parameter in parameters()]
+    units = {unit for parts, unit in anything if len(parts) == len(steps) and all(map(_same, parts, steps))}
+    units -= {"of the trait"}
+    unit = units.pop() if len(units) == 1 else "1"
+    return words + where + (f" ({unit})" if unit != "1" else "")
+
+
+def _same(pattern: str, step: str) -> bool:
+    return pattern in ("*", step)
+
+
+def _caption(table: Table, across: str, up: str) -> str:
+    metric = METRICS[table.measure]
+    first, many = table.seeds
+    others = [name for name in table.levels if name not in (across, up)]
+    rest = (
+        f" Varied as well, and part of the noise: {', '.join(_axis_name(table, name) for name in others)}."
+        if others
+        else ""
+    )
+    runs = f"{many} paired runs each (seeds {first}–{first + many - 1})" if many > 1 else f"one run each (seed {first})"
+    return (
+        f"Colour: the alternative with the higher {metric.label} ({metric.unit}) of the focus firm, deeper where it "
+        f"leads by more. Hatched: its lead is within the 95 % interval. {table.values.shape[1]:,} conditions (dots), "
+        f"{runs}.{rest}"
+    )

@@ -1,0 +1,115 @@
+"""Maps show the boundary where it is, and say where they do not know."""
+
+import numpy as np
+import pytest
+
+from sim.experiments.standings import headline, pairing, standings
+from sim.experiments.sweep import Table
+from sim.map_chart import axes_of, map_picture, strategy_map, surface
+
+KINDS = ["everyday_low_price", "learning_relationship", "fee_extractor"]
+
+
+def table(points, leads, noise=0.0, seeds=4, names=("a", "b")):
+    """`leads` (A, conditions) with the same luck of size 5 in all, and own noise."""
+    rng = np.random.default_rng(0)
+    values = np.asarray(leads)[:, :, None] + rng.normal(0, 5, (1, points.shape[1], seeds))
+    values = values + noise * rng.normal(size=(len(names), points.shape[1], seeds))
+    levels = {"x": points[0].tolist(), "y": points[1].tolist()}
+    paths = {"x": "market.heterogeneity", "y": "segments.families.purchase_rate.mean"}
+    kinds = KINDS[: len(names)]
+    groups = [None] * points.shape[1]
+    return Table("discounted_profit", list(names), kinds, levels, values, paths, "a market", "a", (1, seeds), groups)
+
+
+def mesh(n=9):
+    return np.array([line.ravel() for line in np.meshgrid(np.linspace(0, 1, n), np.linspace(0, 2, n))])
+
+
+def test_the_boundary_on_a_grid_is_where_the_lead_is_zero():
+    points = mesh()
+    found = surface(table(points, [0 * points[0], points[0] - 0.4]))
+    edge = found.x[(found.lead[1, 0] > 0).argmax(axis=1)]
+    np.testing.assert_allclose(edge, 0.4, atol=0.01)
+    assert (found.best == 1).mean() == pytest.approx(0.6, abs=0.01)
+    assert (found.unsure > -1e-12).all()  # without noise all is sure
+
+
+def test_scattered_points_find_a_curved_boundary_and_its_uncertainty():
+    points = np.random.default_rng(3).random((2, 400)) * np.array([[1], [2]])
+    lead = points[0] ** 2 + points[1] ** 2 / 4 - 0.5  # a quarter of an ellipse
+    found = surface(table(points, [0 * lead, lead], noise=0.3, seeds=1))
+    truth = found.x[None, :] ** 2 + found.y[:, None] ** 2 / 4 - 0.5
+    wrong = (found.lead[1, 0] > 0) != (truth > 0)
+    assert wrong.mean() < 0.05
+    assert (wrong & (found.unsure > 0)).mean() < 0.02
+    assert 0.01 < (found.unsure < 0).mean() < 0.3
+    within = np.abs(found.lead[1, 0] - truth) <= found.half[1, 0]
+    assert within.mean() > 0.85
+
+
+def test_three_alternatives_share_the_map():
+    points = mesh()
+    leads = [0.3 + 0 * points[0], points[0], points[1] / 2 - 0.2]
+    found = surface(table(points, leads, names=("a", "b", "c")))
+    best = np.array([[0.3 + 0 * x, x, y / 2 - 0.2] for y in found.y for x in found.x]).argmax(axis=1)
+    assert (found.best.ravel() == best).mean() > 0.97
+    assert (found.margin >= -1e-12).all()
+
+
+def test_the_picture_names_regions_axes_and_units():
+    points = mesh()
+    figure = map_picture(table(points, [0 * points[0], points[0] - 0.4], noise=0.2))
+    figure.canvas.draw()
+    (ax,) = figure.axes
+    words = {text.get_text() for text in (*ax.texts, *figure.texts)}
+    assert {"a", "b"} <= words
+    assert any("too close to call" in text for text in words)
+    assert any(text.startswith("“b” has the higher discounted profit\non") for text in words) or any(
+        "“b” has the higher" in text for text in words
+    )
+    assert ax.get_xlabel() == "x"  # a name from the scenario file stands as it is
+    assert strategy_map(table(points, [0 * points[0], points[0]]), "y", "x").get_xlabel() == "y"
+
+
+def test_paths_become_words():
+    points = mesh()
+    made = table(points, [0 * points[0], points[0] - 0.4])
+    names = dict(zip(made.levels, made.paths.values(), strict=True))
+    levels = {names[name]: values for name, values in made.levels.items()}
+    ax = strategy_map(made._replace(levels=levels, paths={path: path for path in levels}))
+    assert ax.get_xlabel().startswith("heterogeneity")
+    assert ax.get_ylabel().startswith("mean purchase rate of families")
+
+
+def test_what_cannot_be_drawn_is_said():
+    points = mesh()
+    made = table(points, [0 * points[0], points[0]])
+    with pytest.raises(ValueError, match="z is no factor with numbers; there are: x, y"):
+        axes_of(made, "z")
+    with pytest.raises(ValueError, match="two factors with numbers"):
+        axes_of(made._replace(levels={"x": made.levels["x"], "y": ["low"] * 81}))
+    with pytest.raises(ValueError, match="too few for a map"):
+        surface(made._replace(levels={n: v[:17] for n, v in made.levels.items()}, values=made.values[:, :17]))
+
+
+def test_standings_are_clear_only_beyond_the_luck_of_the_whole_sweep():
+    points = mesh(5)
+    clear = standings(table(points, [0 * points[0], 5 + 0 * points[0]], noise=0.5, seeds=6))
+    assert all(each.best == "b" and each.clear and each.probability > 0.99 for each in clear)
+    assert headline(clear) == "Of 25 conditions, “b” is better in 25 (clearly in 25)"
+    luck = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        made = table(points, [0 * points[0]] * 2)
+        luck += any(each.clear for each in standings(made._replace(values=rng.normal(size=(2, 25, 6)))))
+    assert luck <= 6  # one family in twenty; more than 6 of 40 would come once in 100
+    with pytest.raises(ValueError, match="no comparison"):
+        standings(made._replace(names=["a"], values=made.values[:1]))
+
+
+def test_the_gain_of_pairing_is_reported():
+    # luck of variance 25 in both, own noise of variance 1: (26 + 26) / 2 = 26
+    points = mesh(5)
+    assert pairing(table(points, [0 * points[0]] * 2, noise=1.0, seeds=200)) == pytest.approx(26, rel=0.15)
+    assert np.isnan(pairing(table(points, [0 * points[0]] * 2, seeds=1)))

@@ -1,0 +1,478 @@
+"""Sweeps lose nothing, repeat nothing, and give the same bits however they were run."""
+
+import errno
+import os
+import random
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import tracemalloc
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.experiments import executors, export, manifest, store
+from sim.experiments.manifest import StoreError
+from sim.experiments.store import Store, key
+from sim.experiments.sweep import failures, plan_of, reproduce, resume, sweep, until_halfwidth, verify
+from sim.run import simulate
+from sim.scenario import loads
+from sim.scenario_errors import ScenarioError
+
+SHOP = """
+title = "Two shops"
+seed = 7
+market = {customers = 30, rounds = 3}
+[[firms]]
+name = "ours"
+strategy = {kind = "everyday_low_price", price = 5.0}
+[[firms]]
+name = "theirs"
+strategy = {kind = "product_centred"}
+[[alternatives]]
+name = "cheap"
+[[alternatives]]
+name = "close"
+set = {"firms.ours.strategy" = {kind = "learning_relationship", price = 7.0}}
+"""
+VARY = ["market.heterogeneity=0:1:3"]
+
+
+@pytest.fixture(scope="module")
+def shop():
+    return loads(SHOP)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(shop, tmp_path_factory):
+    """Folder of a sweep of 3 conditions, 2 alternatives, 4 seeds, and its export."""
+    folder = tmp_path_factory.mktemp("sweep") / "whole"
+    sweep(shop, VARY, seeds=4, out=folder, workers=1)
+    return folder, exported(folder)
+
+
+def exported(folder: Path) -> bytes:
+    with Store.open(folder) as held:
+        export.to_csv(held, folder.with_suffix(".csv"), force=True)
+    return folder.with_suffix(".csv").read_bytes()
+
+
+def test_a_sweep_holds_what_single_runs_say(shop, undisturbed):
+    folder, _ = undisturbed
+    with Store.open(folder) as held:
+        assert held.counts() == (24, 24, 0)
+        point, measures = list(held.rows())[-1]
+    scenario = shop.with_changes({"market.heterogeneity": 1.0}).alternative("close")
+    profit = simulate(scenario, seed=10).account("profit")
+    rate = scenario.market.discount_rate
+    worth = (profit * (1 + rate) ** -np.arange(1.0, 4.0)[:, None]).sum(axis=0)
+    assert (point.arm.alternative, point.seed) == ("close", 10)
+    np.testing.assert_array_equal(measures["discounted_profit"], worth)
+
+
+@pytest.mark.parametrize("how", ["one thread", "threads", "processes", "an executor of one's own, in disorder"])
+def test_the_export_is_the_same_for_any_executor_and_order(shop, undisturbed, tmp_path, how, monkeypatch):
+    options = {"one thread": {"workers": 1}, "threads": {"workers": 3}, "processes": {"executor": "processes"}}
+    options["processes"]["workers"] = 2
+    pool = Disorderly(3)
+    sweep(shop, VARY, seeds=4, out=tmp_path / "again", **options.get(how, {"executor": pool, "workers": 3}))
+    assert exported(tmp_path / "again") == undisturbed[1]
+    pool.shutdown()
+
+
+class Disorderly(ThreadPoolExecutor):
+    """Threads that dawdle, each run differently."""
+
+    def submit(self, fn, *arguments):
+        def dawdling():
+            time.sleep(random.Random(len(str(arguments))).random() / 50)
+            return fn(*arguments)
+
+        return super().submit(dawdling)
+
+
+def test_a_run_is_never_played_twice(shop, tmp_path):
+    assert sweep(shop, VARY, seeds=2, out=tmp_path / "s").played == 12
+    assert sweep(shop, VARY, seeds=2, out=tmp_path / "s").played == 0
+    assert resume(tmp_path / "s").played == 0
+
+
+def test_more_seeds_are_added_to_the_same_experiment(shop, undisturbed, tmp_path):
+    assert sweep(shop, VARY, seeds=3, out=tmp_path / "s").played == 18
+    assert sweep(shop, VARY, seeds=4, out=tmp_path / "s").played == 6
+    assert sweep(shop, VARY, seeds=2, out=tmp_path / "s").played == 0  # what is there stays
+    assert exported(tmp_path / "s") == undisturbed[1]
+
+
+def test_arms_that_are_the_same_scenario_share_their_runs(shop, tmp_path):
+    found = sweep(shop, ["close>firms.ours.strategy.price=6,7,8"], seeds=2, out=tmp_path / "s")
+    assert found.played == (1 + 3) * 2  # "cheap" is the same at every price of "close"
+    assert len(found.frame()) == 3 * 2 * 2 * 2
+    assert np.isfinite(found.table().values).all()
+
+
+# ----------------------------------------------------------------------------------------------- interruptions
+
+
+def test_ctrl_c_keeps_what_is_finished_and_resume_does_the_rest(shop, undisturbed, tmp_path):
+    seen = []
+
+    def interrupt(done):
+        seen.append(done)
+        if sum(seen) > 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep(shop, VARY, seeds=4, out=tmp_path / "s", workers=2, played=interrupt)
+    with Store.open(tmp_path / "s") as held:
+        before = held.counts()
+        assert 5 < before.done < 24
+        assert held.manifest["digest"] is None
+    assert resume(tmp_path / "s").played == 24 - before.done
+    assert exported(tmp_path / "s") == undisturbed[1]
+
+
+KILLS = int(os.environ.get("SIM_KILLS", "3"))  # more by option: SIM_KILLS=50
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_a_killed_sweep_resumes_to_the_same_bytes(tmp_path, number, killed_plan):
+    whole, arguments, runs = killed_plan
+    rng, folder = random.Random(number), tmp_path / "s"
+    victim = ("parent", "worker", "both")[number % 3]
+    command = [sys.executable, "-m", "sim", "sweep", *arguments, "--out", str(folder)]
+    command += ["--executor", "processes", "--workers", "2"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not rows_in(folder) and process.poll() is None:
+        time.sleep(0.02)
+    time.sleep(rng.random() * 0.5)
+    workers = children(process.pid)
+    if victim != "parent" and workers:
+        os.kill(rng.choice(workers), signal.SIGKILL)
+    if victim == "worker":
+        assert process.wait(120) == 0  # it hires a new one and goes on
+    elif process.poll() is None:
+        process.kill()
+        process.wait(30)
+    with Store.open(folder) as held:
+        done = held.counts().done
+    assert resume(folder, workers=1).played == runs - done
+    assert exported(folder) == whole
+
+
+@pytest.fixture(scope="module")
+def killed_plan(tmp_path_factory):
+    """Export of an undisturbed sweep, the arguments of the command, and its number of runs."""
+    place = tmp_path_factory.mktemp("kill")
+    file = place / "shop.toml"
+    file.write_text(SHOP)
+    sweep(loads(SHOP), VARY, seeds=100, out=place / "whole", workers=1)
+    return exported(place / "whole"), [str(file), "--vary", VARY[0], "--seeds", "100"], 600
+
+
+def rows_in(folder: Path) -> int:
+    try:
+        with Store.open(folder) as held:
+            return held.counts().done
+    except StoreError:
+        return 0
+
+
+def children(pid: int) -> list[int]:
+    """Worker processes of a process: its children that are Python started by multiprocessing to work."""
+    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True).stdout
+    return [int(line.split()[0]) for line in listed.splitlines() if "spawn_main" in line]
+
+
+# ------------------------------------------------------------------------------------------------------ failures
+
+
+def test_a_run_that_fails_is_recorded_and_the_others_go_on(shop, tmp_path, monkeypatch):
+    def failing(scenario, seed, **options):
+        if seed == 8 and scenario.market.heterogeneity == 1.0:
+            raise ZeroDivisionError("no customers left")
+        return simulate(scenario, seed=seed, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(executors, "simulate", failing)
+        found = sweep(shop, VARY, seeds=3, out=tmp_path / "s")
+    assert found.counts == (18, 16, 2)
+    (point, told), _ = failures(tmp_path / "s")
+    assert point.seed == 8
+    assert "ZeroDivisionError: no customers left" in told
+    assert "in failing" in told
+    assert resume(tmp_path / "s").played == 0  # it would fail again
+    assert resume(tmp_path / "s", retry=True).played == 2
+    assert found.counts == (18, 18, 0)
+
+
+def test_a_run_of_which_workers_die_is_found_and_the_others_go_on(shop, undisturbed, tmp_path, monkeypatch):
+    def play(task, *stopped):
+        if any((point.number, point.seed) == (3, 8) for point in task.points):
+            raise BrokenExecutor("a process was terminated abruptly")
+        return executors.play(task)
+
+    class Mortal(ThreadPoolExecutor):
+        def submit(self, fn, *arguments):
+            return super().submit(play, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setitem(executors.POOLS, "processes", lambda workers: (Mortal(workers), None))
+        found = sweep(shop, VARY, seeds=4, out=tmp_path / "s", executor="processes", workers=2)
+    ((point, told),) = failures(tmp_path / "s")
+    assert (point.number, point.seed) == (3, 8)
+    assert "the worker process died" in told
+    assert found.counts == (24, 23, 1)
+    resume(tmp_path / "s", retry=True)
+    assert exported(tmp_path / "s") == undisturbed[1]
+
+
+def test_a_design_is_checked_before_anything_is_made(shop, tmp_path):
+    with pytest.raises(ScenarioError, match="out of range"):
+        sweep(shop, ["market.turbulence=0,1,2"], out=tmp_path / "s")
+    assert not (tmp_path / "s").exists()
+
+
+def test_another_experiment_is_not_mixed_in(shop, tmp_path):
+    sweep(shop, VARY, seeds=1, out=tmp_path / "s")
+    with pytest.raises(StoreError, match="holds another experiment"):
+        sweep(shop, ["market.heterogeneity=0:1:4"], seeds=1, out=tmp_path / "s")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    with pytest.raises(StoreError, match="not empty"):
+        sweep(shop, VARY, seeds=2, out=tmp_path / "mine")
+    with pytest.raises(StoreError, match="is no experiment"):
+        resume(tmp_path / "mine")
+
+
+def test_numbers_versions_are_not_mixed(shop, tmp_path, monkeypatch):
+    sweep(shop, VARY, seeds=1, out=tmp_path / "s")
+    monkeypatch.setattr(manifest, "NUMBERS_VERSION", 99)
+    with pytest.raises(StoreError, match="do not mix"):
+        resume(tmp_path / "s")
+    assert exported(tmp_path / "s")  # reading is still possible
+
+
+def test_two_processes_do_not_write_to_one_store(shop, tmp_path):
+    sweep(shop, VARY, seeds=1, out=tmp_path / "s")
+    held = Store.open(tmp_path / "s", writing=True)
+    with pytest.raises(StoreError, match=f"another process is writing to it .process {os.getpid()}"):
+        resume(tmp_path / "s")
+    with Store.open(tmp_path / "s") as reader:  # looking is always possible
+        assert reader.counts().done == 6
+    held.close()
+    assert resume(tmp_path / "s").played == 0
+
+
+def test_a_full_disk_is_said_and_loses_nothing(shop, undisturbed, tmp_path, monkeypatch):
+    connect = sqlite3.connect
+
+    def small(*arguments, **options):
+        journal = connect(*arguments, **options)
+        journal.execute("PRAGMA max_page_count = 3")
+        return journal
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.sqlite3, "connect", small)
+        with pytest.raises(StoreError, match="the disk is full; what was finished before is safe; make room"):
+            sweep(shop, VARY, seeds=4, out=tmp_path / "s", workers=1)
+    with Store.open(tmp_path / "s") as held:
+        done = held.counts().done
+    assert 0 < done < 24
+    assert resume(tmp_path / "s").played == 24 - done
+    assert exported(tmp_path / "s") == undisturbed[1]
+
+
+def test_no_room_for_a_shard_is_said(shop, tmp_path):
+    folder, before = tmp_path / "s", resource.getrlimit(resource.RLIMIT_FSIZE)
+    plan = plan_of(shop, VARY, seeds=1)
+    with Store.create(folder, plan, series=True) as held:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200, before[1]))
+        try:
+            with pytest.raises(StoreError, match="cannot be written: File too large"):
+                executors.play(executors.Task(setup_of(held), (next(plan.points()),)))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list((folder / "series").iterdir()) == []
+
+
+def setup_of(held: Store) -> executors.Setup:
+    return executors.Setup(held.design.scenario, held.layout.measures, held.folder, 1)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for the administrator")
+def test_a_read_only_folder_is_said(shop, tmp_path):
+    tmp_path.chmod(0o555)
+    with pytest.raises(StoreError, match="cannot be written: Permission denied"):
+        sweep(shop, VARY, seeds=1, out=tmp_path / "s")
+
+
+def test_a_folder_that_cannot_be_written_is_said(shop, undisturbed, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", refuse)
+        with pytest.raises(StoreError, match="cannot be written: Read-only file system"):
+            sweep(shop, VARY, seeds=1, out=tmp_path / "s")
+    with monkeypatch.context() as patch:
+        patch.setattr(store.os, "open", refuse)
+        with pytest.raises(StoreError, match="cannot be written: Read-only file system"):
+            resume(undisturbed[0])
+
+
+def test_a_store_that_may_only_be_read_is_read(undisturbed, tmp_path, monkeypatch):
+    folder = shutil.copytree(undisturbed[0], tmp_path / "s", ignore=shutil.ignore_patterns("*-wal", "*-shm"))
+    monkeypatch.setattr(store.os, "access", lambda *_: False)
+    with Store.open(folder) as held:
+        assert held.counts().done == 24
+    assert {path.name for path in folder.iterdir()} == {"journal.sqlite", "manifest.json", "lock", "series"}
+
+
+def test_a_damaged_journal_is_said(undisturbed, tmp_path):
+    folder = shutil.copytree(undisturbed[0], tmp_path / "s")
+    journal = folder / "journal.sqlite"
+    journal.write_bytes(b"not a database at all" * 300)
+    with pytest.raises(StoreError, match=r"journal.sqlite: is damaged"):
+        resume(folder)
+    (folder / "manifest.json").write_text("{")
+    with pytest.raises(StoreError, match=r"manifest.json: is damaged"):
+        resume(folder)
+
+
+# -------------------------------------------------------------------------------------------------------- series
+
+
+def test_series_hold_every_round_and_a_damaged_shard_is_made_anew(shop, tmp_path):
+    folder = sweep(shop, VARY, seeds=2, out=tmp_path / "s", series=True).folder
+    with Store.open(folder) as held:
+        point = next(held.design.points())
+        accounts, market = held.series(point)
+    direct = simulate(held.design.play(point.arm), seed=point.seed)
+    np.testing.assert_array_equal(accounts["profit"], direct.account("profit"))
+    np.testing.assert_array_equal(market["stress"], direct.series("stress"))
+    before, shard = exported(folder), min((folder / "series").iterdir())
+    shard.write_bytes(shard.read_bytes()[:-400])
+    found = verify(folder, repair=True)
+    assert not found.sound
+    assert "make it anew" in next(iter(found.damaged))
+    assert resume(folder).played == sum(map(len, found.damaged.values())) > 0
+    assert verify(folder).sound
+    assert exported(folder) == before
+
+
+def test_a_store_without_series_says_so(undisturbed):
+    with Store.open(undisturbed[0]) as held, pytest.raises(StoreError, match="asked for"):
+        held.series(next(held.design.points()))
+
+
+# --------------------------------------------------------------------------------------------- verify, reproduce
+
+
+def test_verify_finds_a_single_changed_bit(undisturbed, tmp_path):
+    folder = shutil.copytree(undisturbed[0], tmp_path / "s")
+    assert verify(folder, sample=5) == (5, [], {})
+    with Store.open(folder, writing=True) as held:
+        point = list(held.design.points())[3]
+        packed = bytearray(held.measured(point))
+        packed[0] ^= 1
+        held.record([store.Outcome(key(point.arm, point.seed), bytes(packed), "", "", 0.0)])
+    found = verify(folder, repair=True)
+    assert [(p.number, p.seed) for p in found.different] == [(point.number, point.seed)]
+    assert resume(folder).played == 1
+    assert exported(folder) == undisturbed[1]
+
+
+def test_an_experiment_is_reproduced_elsewhere_from_its_manifest_alone(undisturbed, tmp_path):
+    (tmp_path / "sent").mkdir()
+    shutil.copy(undisturbed[0] / "manifest.json", tmp_path / "sent")
+    found, same = reproduce(tmp_path / "sent", tmp_path / "here", workers=1)
+    assert (found.played, same) == (24, True)
+    assert exported(tmp_path / "here") == undisturbed[1]
+
+
+def test_a_network_file_travels_with_the_store(tmp_path):
+    from sim.scenario import load
+
+    (tmp_path / "from").mkdir()
+    (tmp_path / "from" / "ties.csv").write_text("\n".join(f"{c},{(c + 1) % 30}" for c in range(30)))
+    (tmp_path / "from" / "shop.toml").write_text(SHOP + '[network]\nkind = "edge_list"\nfile = "ties.csv"\n')
+    folder = sweep(load(tmp_path / "from" / "shop.toml"), VARY, seeds=1, out=tmp_path / "s").folder
+    shutil.rmtree(tmp_path / "from")
+    assert reproduce(folder, tmp_path / "again")[1] is True
+
+
+# ------------------------------------------------------------------------------------------------------- reading
+
+
+def test_parquet_holds_the_same_numbers_as_csv(undisturbed, tmp_path):
+    pandas, _ = pytest.importorskip("pandas"), pytest.importorskip("pyarrow")
+    with Store.open(undisturbed[0]) as held:
+        assert export.to_parquet(held, tmp_path / "a.parquet") == 48
+        export.to_parquet(held, tmp_path / "b.parquet")
+        frame = export.frame(held)
+        with pytest.raises(StoreError, match="exists already"):
+            export.to_parquet(held, tmp_path / "a.parquet")
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+    read = pandas.read_parquet(tmp_path / "a.parquet")
+    for name in ("discounted_profit", "market.heterogeneity", "trust", "seed"):
+        np.testing.assert_array_equal(read[name], frame[name])
+    text = pandas.read_csv(undisturbed[0].with_suffix(".csv"), float_precision="round_trip")
+    np.testing.assert_array_equal(text["discounted_profit"], frame["discounted_profit"])
+
+
+def test_more_seeds_are_added_until_the_interval_is_narrow_or_the_bound_reached(shop, tmp_path):
+    sweep(shop, VARY, seeds=3, out=tmp_path / "s")
+    found, widest = until_halfwidth(tmp_path / "s", 1e-9, at_most=6)
+    assert found.table().values.shape == (2, 3, 6)
+    assert widest > 1e-9
+    found, widest = until_halfwidth(tmp_path / "s", widest * 1.01)
+    assert found.played == 0
+
+
+def test_further_measures_are_taken_where_asked_for(shop, tmp_path):
+    found = sweep(shop, VARY, seeds=1, out=tmp_path / "s", measures=["well_being", "committed_share"])
+    assert {"well_being", "committed_share"} <= set(found.frame().columns)
+    assert verify(found.folder).sound
+    with pytest.raises(StoreError, match="there is no measure 'wellbeing'"):
+        sweep(shop, VARY, seeds=1, out=tmp_path / "t", measures=["wellbeing"])
+
+
+def test_a_window_is_measured_alone(tmp_path):
+    factors = """[[factors]]
+name = "when"
+levels = [{name = "early", window = [1, 2]}, {name = "late", window = [2, 3]}]
+"""
+    table = sweep(loads(SHOP + factors), seeds=1, out=tmp_path / "s").table("discounted_profit")
+    profit = simulate(loads(SHOP).alternative("cheap"), seed=7).account("profit")[:, 0]
+    assert table.levels == {"when": ["early", "late"]}
+    assert table.values[0, 1, 0] == pytest.approx(profit[1] / 1.005 + profit[2] / 1.005**2)
+
+
+def test_the_parents_memory_does_not_grow_with_the_runs(shop, tmp_path, monkeypatch):
+    def instant(task, stopped=None):
+        layout = store.Layout(task.setup.measures)
+        packed = bytes(8 * (2 * len(layout.of_firms) + len(layout.of_market)))
+        return [store.Outcome(key(p.arm, p.seed), packed, "", "", 1e-4) for p in task.points]
+
+    monkeypatch.setattr(executors, "play", instant)
+    monkeypatch.setattr(export, "ROWS", 500)
+
+    def peak(seeds):
+        tracemalloc.start()
+        sweep(shop, VARY, seeds=seeds, out=tmp_path / str(seeds), workers=1)
+        highest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return highest
+
+    peak(100)
+    few, many = peak(200), peak(2_000)
+    assert many < few + 300_000  # bytes, for 10,800 runs more
+    assert (tmp_path / "2000" / "journal.sqlite").stat().st_size / 12_000 < 1_000  # bytes a run

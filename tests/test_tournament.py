@@ -155,7 +155,7 @@ def test_parameters_make_entries_of_their_own_and_conditions_repeat_the_tourname
 
 def test_every_strategy_of_the_library_can_take_part(market):
     plan = plan_of(market, seeds=1)
-    kinds = len(registry())
+    kinds = sum(cls.__module__.startswith("sim.strategies.") for cls in registry().values())
     assert len(plan.arms) == kinds * (kinds + 1) // 2
     four = plan_of(market, ["milker"], firms=4).arms[0]
     assert four.firms == (("A", "milker"), ("B", "milker"), ("C", "milker"), ("D", "milker"))

@@ -271,7 +271,8 @@ def plan_of(
 def _entries(strategies: Sequence[str] | Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     if isinstance(strategies, Mapping):
         return {name: dict(table) for name, table in strategies.items()}
-    return {kind: {"kind": kind} for kind in dict.fromkeys(strategies or registry())}
+    library = (kind for kind, cls in registry().items() if cls.__module__.startswith("sim.strategies."))
+    return {kind: {"kind": kind} for kind in dict.fromkeys(strategies or library)}
 
 
 def read(store: Store, measure: str = "discounted_profit") -> list[Tournament]:

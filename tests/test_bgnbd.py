@@ -21,7 +21,7 @@ def real_customers(everybody=False):
     try:
         return cdnow(everybody)
     except NoData as missing:
-        pytest.skip(str(missing))
+        pytest.skip(str(missing))  # the data are fetched, never committed; the message says what is missing
 
 
 def drawn(model: BgNbd, customers: int, length: float, seed: int) -> Histories:

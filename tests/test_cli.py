@@ -243,8 +243,8 @@ def test_ctrl_c_ends_a_comparison_with_a_word_and_code_130(tmp_path):
     running = process("compare", "everyday_low_price", "--seeds", "100000", "--out", str(out))
     deadline = time.monotonic() + 60
     while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(1.0)
+        time.sleep(0.05)  # until it has begun to write
+    time.sleep(1.0)  # so that Ctrl-C comes in the middle of the runs
     running.send_signal(signal.SIGINT)
     _, errors = running.communicate(timeout=60)
     assert running.returncode == 130

@@ -140,6 +140,6 @@ def _wait(process: subprocess.Popen, port: int, log: Path) -> None:
         with socket.socket() as probe:
             if probe.connect_ex((ADDRESS, port)) == 0:
                 return
-        time.sleep(0.1)
+        time.sleep(0.1)  # until the server answers
     told = log.read_text(encoding="utf-8").strip().splitlines()[-3:]
     raise AppError("the server did not start: " + " ".join(told))

@@ -66,7 +66,7 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def browser():
-    if CHROMIUM is None or DRIVER is None:
+    if CHROMIUM is None or DRIVER is None:  # .ci/run installs both; on a user's machine the rest can still be tested
         pytest.skip("chromium and chromedriver are not installed (Debian: apt-get install chromium chromium-driver)")
     chromium = Browser()
     yield chromium

@@ -62,7 +62,7 @@ def lab(tmp_path_factory):
                 with urlopen(f"http://127.0.0.1:{port}/api?token={token}", timeout=5):
                     break
             except (URLError, OSError):
-                time.sleep(0.2)
+                time.sleep(0.2)  # the server is still starting
         else:
             pytest.fail((folder / "log.txt").read_text()[-2000:])
         yield f"http://127.0.0.1:{port}/lab/tree/market.ipynb?reset&token={token}"

@@ -57,12 +57,11 @@ def walk(browser, shots=None):
     shot("turned")
 
     picture_changes(browser, lambda: browser.click(".sim-play"))
-    time.sleep(3.0)
+    browser.wait("Number(document.querySelector('.sim-canvas').dataset.round) >= 12")  # however slow the machine is
     browser.click(".sim-play")
-    time.sleep(0.7)
+    time.sleep(0.7)  # a step already on its way may still arrive
     reached = browser.canvas("round")
-    assert reached >= 12, f"3 seconds of Play led to round {reached} only"
-    time.sleep(1.0)
+    time.sleep(1.0)  # several steps' time: nothing may come any more
     assert browser.canvas("round") == reached, "Pause does not pause"
     shot("played")
 

@@ -387,3 +387,24 @@ def test_mistakes_are_answered_in_words(file, tmp_path, arguments, words):
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_where_nothing_tells_two_firms_apart_the_story_says_so():
+    alike = """
+    [market]
+    customers = 1
+    rounds = 1
+    outside_option = false
+    [[segments]]
+    name = "people"
+    purchase_rate = 1
+    [[firms]]
+    name = "Left"
+    strategy = {kind = "everyday_low_price"}
+    [[firms]]
+    name = "Right"
+    strategy = {kind = "everyday_low_price"}
+    """
+    told = " ".join(biography(sim.loads(alike), 0).text().split())
+    assert "nothing tells it from" in told
+    assert "utils: ." not in told

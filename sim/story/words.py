@@ -132,7 +132,9 @@ def _choosing(life: Record, choice: Choice, chapter: Chapter) -> Iterator[str]:
         return
     other, gap = called(life, rival.firm), chosen.utility - rival.utility
     why = because(choice.reasons(choice.chosen, rival.firm))
-    if gap >= 0.0:
+    if not why:
+        yield f"It chooses {picked}; nothing tells it from {other} yet, so chance decides."
+    elif gap >= 0.0:
         yield f"It chooses {picked}, better than {other} by {gap:.2f} utils: {why}."
     else:
         yield f"It chooses {picked} on an impulse, though {other} promises {-gap:.2f} utils more: {why}."

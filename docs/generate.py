@@ -223,10 +223,8 @@ def measures() -> str:
 
 
 def charts() -> str:
-    """Figures of a comparison."""
-    return table(
-        ("chart", "shows"), ((code(name), (chart.__doc__ or "").split("\n")[0]) for name, chart in CHARTS.items())
-    )
+    """All charts."""
+    return table(("chart", "shows", "drawn from"), ((code(n), c.shows, " or ".join(c.needs)) for n, c in CHARTS.items()))
 
 
 @cache

@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from sim.palette import Look
 
@@ -116,6 +117,14 @@ def line(ax: Axes, values: np.ndarray, look: Look) -> None:
     """A path over the rounds; a dot where there is but one."""
     dot = "o" if len(values) == 1 else None
     ax.plot(np.arange(1, len(values) + 1), values, color=look.colour, linestyle=look.dash, marker=dot, zorder=3)
+
+
+def round_axis(ax: Axes, rounds: int, name: str) -> None:
+    """Rounds to the right, few ticks; name: of a round."""
+    ax.set_xlim(1, max(rounds, 2))
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
+    ax.set_xlabel(name)
 
 
 def name_lines(ax: Axes, ends: list[tuple[float, str, str]]) -> None:

@@ -14,9 +14,9 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli import app
+from sim.cli.terminal import WRITTEN
 from sim.experiments.compare import Comparison
 from sim.results import Results
-from sim.terminal import WRITTEN
 
 ROOT = Path(__file__).parents[1]
 

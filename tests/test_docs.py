@@ -13,7 +13,7 @@ import typer
 from PIL import Image
 
 from sim.cli import app
-from sim.cli_inputs import find
+from sim.cli.inputs import find
 from sim.scenario import load, parameters, parse_setting
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from sim.charts.map import axes_of, map_picture, strategy_map, surface
 from sim.experiments.standings import headline, pairing, standings
 from sim.experiments.sweep import Table
-from sim.map_chart import axes_of, map_picture, strategy_map, surface
 
 KINDS = ["everyday_low_price", "learning_relationship", "fee_extractor"]
 

@@ -9,7 +9,7 @@ from synthetic import make_results
 from typer.testing import CliRunner
 
 from sim import ablate, loads, simulate
-from sim.ablation_chart import ablation_bars, ablation_picture
+from sim.charts import ablation_bars, ablation_picture
 from sim.cli import app
 from sim.mechanisms import NAMES, as_played, switched_off
 from sim.scenario_errors import ScenarioError

@@ -24,10 +24,10 @@ LAYERS = (
     *("scenario_errors", "scenario_market", "scenario_actors", "mechanisms", "scenario_checks", "scenario_paths"),
     *("scenario_questions", "scenario"),
     *("inputs", "outlook", "state", "population", "results", "books", "workspace", "outreach", "purchase", "engine"),
-    *("decisions", "snapshot", "simulation"),
-    *("agents", "market", "run", "analysis", "experiments", "figure", "charts", "ablation_chart", "map_chart"),
+    *("decisions", "plan", "snapshot", "simulation"),
+    *("agents", "market", "run", "analysis", "experiments", "figure", "charts"),
     *("gallery", "calibrate", "replications", "report", "story", "notebook"),
-    *("terminal", "cli_inputs", "cli_experiments", "cli", "__main__"),
+    *("cli", "__main__"),
 )
 # Analysis stands low because experiments use it; it works on saved results alone, whatever else is within its reach.
 ANALYSIS_MAY_USE = {"analysis", "results"}

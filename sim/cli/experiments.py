@@ -1,4 +1,4 @@
-"""The commands on experiments: sweep, resume, status, export, verify, reproduce, map, tournament.
+"""The commands that keep their runs in a store: sweep, resume, status, export, verify, reproduce.
 
 Ctrl-C stops them cleanly and says how to go on. Exit codes: 1 when runs failed or differ, 2 for what the user can put
 right, 130 after Ctrl-C.
@@ -6,34 +6,34 @@ right, 130 after Ctrl-C.
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli_inputs import AsJson, Force, Off, Rounds, ScenarioName, Seed, Settings, loaded
-from sim.terminal import UsageError, fill, plainly, progress, show, show_json, table
+from sim.cli.inputs import (
+    AsJson,
+    Measure,
+    Off,
+    Pool,
+    Rounds,
+    ScenarioName,
+    Seed,
+    Settings,
+    StoreName,
+    Vary,
+    Workers,
+    loaded,
+)
+from sim.cli.lasting import check, interruptible, lasting
+from sim.cli.terminal import UsageError, fill, plainly, show, show_json, table
 
 if TYPE_CHECKING:
     from sim.experiments.standings import Standing
     from sim.experiments.sweep import Sweep, Table
-    from sim.experiments.tournament import Tournament
 
-LINE_EVERY = 30.0  # seconds between lines of progress where there is no terminal
 SHOWN = 12  # conditions in a table
 
-StoreName = Annotated[Path, typer.Argument(metavar="STORE", help="Folder of an experiment.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Runs at a time (default: one per core).")]
-Pool = Annotated[str, typer.Option("--executor", metavar="KIND", help="threads or processes.")]
-Measure = Annotated[str, typer.Option(metavar="NAME", help="The measure that decides.")]
-Vary = Annotated[
-    list[str] | None,
-    typer.Option(metavar="PATH=LEVELS", help="1,2,3 or 0:1:5 (five from 0 to 1) or 0:1; may be repeated."),
-]
 Conditions = Annotated[
     Path | None, typer.Option("--list", metavar="FILE.csv", help="Conditions instead of --vary: a column per path.")
 ]
@@ -71,12 +71,12 @@ def sweep(
         from sim.experiments import sweep as experiments
         from sim.experiments.store import Store
 
-        _check(executor)
+        check(executor)
         try:
             plan = experiments.plan_of(chosen, conditions or vary or (), kind=kind, points=points, seeds=seeds)
         except ValueError as error:
             raise UsageError(str(error)) from None
-        with _interruptible(folder):
+        with interruptible(folder):
             needed = sorted({measure, *(further or [])})
             Store.create(folder, plan, measures=needed, series=series).close()
             found = _go_on(folder, workers, executor)
@@ -98,8 +98,8 @@ def resume(
 ) -> None:
     """Go on with an experiment that was stopped, however it was stopped."""
     with plainly():
-        _check(executor)
-        with _interruptible(store):
+        check(executor)
+        with interruptible(store):
             found = _go_on(store, workers, executor, retry)
         _report(found, measure, as_json)
 
@@ -163,7 +163,7 @@ def verify(
         from sim.experiments import sweep as experiments
 
         done = experiments.Sweep(store).counts.done
-        with _interruptible(store), _progress(min(sample or done, done)) as report:
+        with interruptible(store), lasting(min(sample or done, done)) as report:
             found = experiments.verify(store, sample, repair=repair, played=report)
         for point in found.different:
             show(f"Differs: {_where(point)}")
@@ -188,9 +188,9 @@ def reproduce(
     with plainly():
         from sim.experiments import sweep as experiments
 
-        _check(executor)
+        check(executor)
         folder = out or Path("out") / f"{store.name}-again"
-        with _interruptible(folder), _progress(0) as report:
+        with interruptible(folder), lasting(0) as report:
             found, same = experiments.reproduce(store, folder, workers=workers, executor=executor, played=report)
         verdict = {
             True: "every number is the same",
@@ -202,82 +202,6 @@ def reproduce(
             raise typer.Exit(1)
 
 
-def tournament(
-    scenario: ScenarioName,
-    strategies: Annotated[
-        list[str] | None, typer.Option("--with", metavar="KIND", help="Who takes part (default: all strategies).")
-    ] = None,
-    firms: Annotated[int, typer.Option(min=2, help="Firms in a market.")] = 2,
-    seeds: Annotated[int, typer.Option(min=2, help="Paired runs of every match.")] = 10,
-    vary: Vary = None,
-    measure: Measure = "discounted_profit",
-    settings: Settings = None,
-    off: Off = None,
-    rounds: Rounds = None,
-    seed: Seed = None,
-    workers: Workers = None,
-    executor: Pool = "threads",
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder; strategies can be added to it later.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Every strategy against every other: payoffs, ranks, equilibria, and who can enter where."""
-    with plainly():
-        chosen = loaded(scenario, settings, rounds, seed, off)
-        folder = out or Path("out") / f"tournament-{Path(scenario).stem}"
-        from sim.experiments.design import vary as varied
-        from sim.experiments.tournament import tournament as experiment
-
-        _check(executor)
-        axes = [varied(chosen, each) for each in vary or []]
-        with _interruptible(folder), _progress(0) as report:
-            found = experiment(
-                chosen, strategies or (), out=folder, firms=firms, seeds=seeds, vary=axes, measure=measure,
-                workers=workers, executor=executor, played=report,
-            )  # fmt: skip
-        if as_json:
-            show_json({"folder": str(folder), "tournaments": [each.record() for each in found]})
-            return
-        for each in found:
-            _show_tournament(each)
-        show(f"All matches are in {folder}/; run it again with another --with to add a strategy.")
-
-
-def map_(
-    store: StoreName,
-    measure: Measure = "discounted_profit",
-    x: Annotated[str | None, typer.Option("--x", metavar="FACTOR", help="To the right.")] = None,
-    y: Annotated[str | None, typer.Option("--y", metavar="FACTOR", help="Upwards.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="The picture (default: map.png in STORE).")] = None,
-    force: Force = False,
-) -> None:
-    """Draw which alternative is better where, over two factors, with the boundary and how sure it is."""
-    with plainly():
-        from sim.experiments.sweep import Sweep
-
-        file = out or store / "map.png"
-        if out is not None and out.exists() and not force:
-            raise UsageError(f"{out}: exists already; choose another name or add --force")
-        found = Sweep(store).table(measure)
-        from sim.map_chart import map_picture
-
-        try:
-            map_picture(found, x, y).savefig(file)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
-        except OSError as error:
-            raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
-        show(f"Written: {file}")
-
-
-def add(app: typer.Typer) -> None:
-    """Make these functions commands of `app`."""
-    for command in (sweep, resume, status, export, verify, reproduce, tournament):
-        app.command()(command)
-    app.command("map")(map_)
-
-
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
@@ -285,50 +209,8 @@ def _go_on(folder: Path, workers: int | None, executor: str, retry: bool = False
     from sim.experiments import sweep as experiments
 
     counts = experiments.Sweep(folder).counts
-    with _progress(counts.left + (counts.failed if retry else 0)) as report:
+    with lasting(counts.left + (counts.failed if retry else 0)) as report:
         return experiments.resume(folder, workers=workers, executor=executor, retry=retry, played=report)
-
-
-@contextmanager
-def _interruptible(folder: Path) -> Iterator[None]:
-    """After Ctrl-C, say what is safe and how to go on."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        from sim.experiments.manifest import StoreError
-        from sim.experiments.sweep import Sweep
-
-        try:
-            counts = Sweep(folder).counts
-        except StoreError:
-            raise KeyboardInterrupt from None  # before anything was made
-        safe = f"\nStopped after {counts.done:,} of {counts.total:,} runs; they are safe."
-        typer.echo(f"{safe} Go on with: sim resume {folder}", err=True)
-        raise typer.Exit(130) from None
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """The line of a terminal; elsewhere a plain line now and then."""
-    done, begun = 0, time.monotonic()
-    told = begun
-
-    def plain(more: int) -> None:
-        nonlocal done, told
-        done, now = done + more, time.monotonic()
-        if now - told >= LINE_EVERY:
-            told, rate = now, done / (now - begun)
-            left = f", {(total - done) / rate:,.0f} s left" if total else ""
-            of = f" of {total:,}" if total else ""
-            print(f"{done:,}{of} runs, {rate:,.1f}/s{left}", file=sys.stderr, flush=True)
-
-    with progress("runs", total) as line:
-        yield plain if line is None else line
-
-
-def _check(executor: str) -> None:
-    if executor not in ("threads", "processes"):
-        raise UsageError(f'--executor {executor}: allowed are "threads" and "processes"')
 
 
 def _where(point: Any) -> str:
@@ -377,36 +259,9 @@ def _show_standings(held: Table, compared: list[Standing]) -> None:
     show(rows)
 
 
-def _show_tournament(found: Tournament) -> None:
-    from sim.analysis.metrics import METRICS, readable, readable_interval
-
-    unit, ranks = METRICS[found.measure].unit, found.ranking()
-    where = ", ".join(f"{name} = {level}" for name, level in found.levels.items())
-    order = [rank.name for rank in ranks]
-    heads = [f"{number}" for number in range(1, len(order) + 1)]
-    rows = table(f"{found.title}{': ' if where else ''}{where}", "strategy", "rank", "payoff", *heads, numbers_from=1)
-    for number, rank in enumerate(ranks, start=1):
-        cells = [readable(found.payoff(rank.name, rivals).mean, unit) for rivals in order]
-        span = f"{rank.low}" if rank.low == rank.high else f"{rank.low}–{rank.high}"
-        fill(rows, f"{number} {rank.name}", span, readable_interval(rank.payoff, unit), *cells)
-    show(rows)
-    show("Columns: what the row earns among rivals that all play the strategy with that number.")
-    for each in found.equilibria():
-        sides = [
-            " + ".join(n if p == 1 else f"{p:.0%} {n}" for n, p in side.items()) for side in (each.first, each.second)
-        ]
-        words = f"all play {sides[0]}" if sides[0] == sides[1] else " against ".join(sides)
-        show(f"Equilibrium: {words} (in {each.share:.0%} of the samples drawn again).")
-    show(f"Nobody clearly gains by leaving: {', '.join(found.uninvadable()) or 'no strategy'}.")
-    ends = found.ecology()[-1]
-    alive = [f"{share:.0%} {name}" for name, share in zip(found.names, ends, strict=True) if share > 0.005]
-    show(f"If the more profitable spread, from equal shares: {', '.join(alive)}.")
-    show(f"{found.headline()}.")
-
-
 def _map(folder: Path, held: Table) -> str | None:
     """Draw the map into the store where there is one to draw."""
-    from sim.map_chart import axes_of, map_picture
+    from sim.charts import axes_of, map_picture
 
     try:
         axes_of(held)

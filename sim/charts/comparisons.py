@@ -1,22 +1,16 @@
-"""Figures: results in, Axes (or a composed Figure) out; nothing is shown, saved or changed globally.
-
-Every function takes an optional `ax` and makes a figure of its own without one. Lines are named where they end, not in
-a legend; units stand in the titles; a caption says how many runs, which seeds and which interval.
-"""
+"""Charts of a comparison: profit over time, paired differences, and all measures on one slide."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.analysis import metrics
 from sim.analysis.metrics import METRICS, readable, readable_interval
 from sim.analysis.statistics import Interval, interval, paired
+from sim.charts.words import caption, claim, round_name
 from sim.experiments.compare import Comparison
 from sim.figure import (
     INK,
@@ -29,15 +23,13 @@ from sim.figure import (
     money,
     name_lines,
     name_rows,
+    round_axis,
     shortened,
     slide,
     styled,
     wrapped,
 )  # fmt: skip
 from sim.palette import looks
-from sim.results import Results
-
-# ----------------------------------------------------------------------------------------------------- comparisons
 
 
 @styled
@@ -56,7 +48,7 @@ def profit_paths(comparison: Comparison, ax: Axes | None = None) -> Axes:
         line(ax, mean, look)
         ends.append((mean[-1], comparison.names[k], look.ink))
     ax.axhline(0, color=QUIET, linewidth=1, zorder=0.5)
-    _round_axis(ax, comparison.scenario, comparison.rounds)
+    round_axis(ax, comparison.rounds, round_name(comparison.scenario))
     ax.set_title(f"Cumulative discounted profit ({unit})")
     name_lines(ax, ends)
     _mark_lead(ax, comparison, profit.mean / scale)
@@ -77,7 +69,7 @@ def profit_difference(comparison: Comparison, ax: Axes | None = None) -> Axes:
         line(ax, gap.mean / scale, look[k])
         ends.append((gap.mean[-1] / scale, comparison.names[k], look[k].ink))
     ax.axhline(0, color=look[base].colour, linestyle=look[base].dash, zorder=2)
-    _round_axis(ax, comparison.scenario, comparison.rounds)
+    round_axis(ax, comparison.rounds, round_name(comparison.scenario))
     ax.set_title(f"Difference to {shortened(comparison.baseline, 24)} ({unit})")
     name_lines(ax, ends)
     return finish(ax, own, caption(comparison))
@@ -144,7 +136,7 @@ def measure_bars(comparison: Comparison, measures: Sequence[str] | None = None, 
         zero = -min(ends) / reach
         # of a rate the reader must know what it is a rate of
         per = (
-            f" ({unit.replace('euro', '€').replace('round', _round_name(comparison.scenario))})"
+            f" ({unit.replace('euro', '€').replace('round', round_name(comparison.scenario))})"
             if " per " in unit
             else ""
         )
@@ -170,7 +162,7 @@ def measure_bars(comparison: Comparison, measures: Sequence[str] | None = None, 
 @styled
 def comparison_picture(comparison: Comparison) -> Figure:
     """The finding on one slide: profit over time, its paired difference, and all measures with their differences."""
-    figure, top, bottom = slide(comparison.headline(), _claim(comparison.scenario), caption(comparison))
+    figure, top, bottom = slide(comparison.headline(), claim(comparison.scenario), caption(comparison))
     if len(comparison.names) == 1:
         profit_paths(comparison, figure.add_axes((0.06, bottom, 0.76, top - bottom)))
         return figure
@@ -192,112 +184,7 @@ def comparison_picture(comparison: Comparison) -> Figure:
     return figure
 
 
-# ------------------------------------------------------------------------------------------------------------ runs
-
-
-class Panel(NamedTuple):
-    """A path of every firm as `firm_paths` draws it: the function gives (rounds, F)."""
-
-    path: Callable[[Results], np.ndarray]
-    title: str
-    unit: str
-
-
-PANELS = {
-    "profit": Panel(metrics.profit_path, "Cumulative discounted profit", "euro"),
-    "share": Panel(metrics.share_path, "Share of purchases", "share"),
-    "trust": Panel(lambda results: metrics.buyers_mean_path(results, "trust"), "Trust of buyers (0 to 1)", "0 to 1"),
-    "context": Panel(lambda results: metrics.buyers_mean_path(results, "context"), "Shared context (0 to 1)", "0 to 1"),
-}
-
-
-@styled
-def firm_paths(results: Results, panel: str, ax: Axes | None = None) -> Axes:
-    """One panel of a run (see `PANELS`): every firm over the rounds; noisy series thin, their moving mean thick."""
-    ax, own = axes(ax)
-    path, title, unit = PANELS[panel]
-    values = path(results)
-    if unit == "euro":
-        scale, name = money(values)
-        values, title = values / scale, f"{title} ({name})"
-        ax.axhline(0, color=QUIET, linewidth=1, zorder=0.5)
-    elif unit == "share":
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
-    thick, ends = values if unit == "euro" else _moving_mean(values), []
-    for j, look in enumerate(looks(results.strategies)):
-        if thick is not values:
-            ax.plot(np.arange(1, results.rounds + 1), values[:, j], color=look.colour, linewidth=1, alpha=0.35)
-        line(ax, thick[:, j], look)
-        seen = np.flatnonzero(np.isfinite(thick[:, j]))
-        if seen.size:  # a firm nobody bought from has no trust to show
-            ends.append((thick[seen[-1], j], results.firms[j], look.ink))
-    if unit != "euro":
-        ax.set_ylim(0, 1.05 * np.nanmax(values, initial=0.1))
-    _round_axis(ax, results.scenario, results.rounds)
-    ax.set_title(title)
-    name_lines(ax, ends)
-    return finish(ax, own, run_caption(results))
-
-
-@styled
-def run_dashboard(results: Results) -> Figure:
-    """One run at a glance: profit, share, trust and context of every firm, fit for a slide."""
-    figure, top, bottom = slide(results.title, _claim(results.scenario), run_caption(results))
-    height = (top - bottom - 0.11) / 2
-    for position, panel in enumerate(PANELS):
-        row, column = divmod(position, 2)
-        ax = figure.add_axes((0.06 + 0.49 * column, bottom + (1 - row) * (height + 0.11), 0.32, height))
-        firm_paths(results, panel, ax)
-        if row == 0:
-            ax.set_xlabel("")
-            ax.tick_params(labelbottom=False)
-    return figure
-
-
-# ----------------------------------------------------------------------------------------------------------- words
-
-
-def caption(comparison: Comparison) -> str:
-    """How a figure of a comparison came about: runs, seeds, interval, market."""
-    seeds, market = comparison.seeds, _market(comparison.scenario)
-    if len(seeds) == 1:
-        return f"A single run (seed {seeds[0]}): no interval can be given. {market}"
-    baseline = comparison.baseline if comparison.within else f"“{comparison.baseline}”"
-    return (
-        f"Means of {len(seeds)} paired runs (seeds {seeds[0]}–{seeds[-1]}: "
-        f"{'same market' if comparison.within else 'same customers, same luck'}). "
-        "Bands, whiskers and ±: 95 % t interval. "
-        f"Differences (▲▼) are to {baseline}, pair by pair; grey or hollow: may be zero. {market}"
-    )
-
-
-def run_caption(results: Results) -> str:
-    """How a figure of a single run came about."""
-    once = f"A single run (seed {results.seed}): what happened once, not what to expect."
-    window = _window(results.rounds)
-    thick = f" Thick lines: moving mean of {window} {_round_name(results.scenario)}s." if window > 1 else ""
-    return f"{once}{thick} {_market(results.scenario)}"
-
-
-def _market(scenario: dict[str, Any]) -> str:
-    """Scenario, customers and discount rate, as far as the scenario says."""
-    market = scenario.get("market", {})
-    parts = [scenario.get("title") or "Untitled scenario"]
-    if "customers" in market:
-        parts.append(f"{market['customers']:,} customers")
-    if "discount_rate" in market:
-        parts.append(f"discounted at {100 * market['discount_rate']:.3g} % a {_round_name(scenario)}")
-    return " · ".join(parts)
-
-
-def _claim(scenario: dict[str, Any]) -> str:
-    """What is examined: the claim in words, or at least the title of the scenario."""
-    claim, words = scenario.get("claim"), scenario.get("claim_text") or scenario.get("title") or ""
-    return f"Claim {claim}: {words}" if claim else words
-
-
-def _round_name(scenario: dict[str, Any]) -> str:
-    return scenario.get("market", {}).get("round_length") or "round"
+# ----------------------------------------------------------------------------------------------------------- parts
 
 
 def _in_figures(gap: Interval, unit: str) -> str:
@@ -307,16 +194,6 @@ def _in_figures(gap: Interval, unit: str) -> str:
 def _ink(gap: Interval | None) -> str:
     """Grey for a difference that may be none."""
     return INK if gap is None or gap.clear or gap.n == 1 else QUIET
-
-
-# ----------------------------------------------------------------------------------------------------------- parts
-
-
-def _round_axis(ax: Axes, scenario: dict[str, Any], rounds: int) -> None:
-    ax.set_xlim(1, max(rounds, 2))
-    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
-    ax.set_xlabel(_round_name(scenario))
 
 
 def _featured(comparison: Comparison) -> list[int]:
@@ -334,38 +211,10 @@ def _mark_lead(ax: Axes, comparison: Comparison, means: np.ndarray) -> None:
         edge = look[change.leader].colour
         ax.plot(*at, "o", markersize=12, color="white", markeredgecolor=edge, markeredgewidth=3, zorder=5)
     for change in comparison.lead_changes()[-1:]:
-        words = f"{_round_name(comparison.scenario)} {change.round}:\n{wrapped(comparison.names[change.leader], 24)}"
+        words = f"{round_name(comparison.scenario)} {change.round}:\n{wrapped(comparison.names[change.leader], 24)}"
         words += "\ntakes the lead"
         ax.text(
             *empty_corner(ax, words, means), words, transform=ax.transAxes, va="center", color=look[change.leader].ink,
             fontweight="bold", linespacing=1.1, zorder=6,
             bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 2},
         )  # fmt: skip
-
-
-def _window(rounds: int) -> int:
-    """Rounds over which a noisy series is averaged for the eye: an odd number, about a twentieth of the run."""
-    return 2 * (rounds // 40) + 1
-
-
-def _moving_mean(values: np.ndarray) -> np.ndarray:
-    """Centred moving mean of (rounds, F) over what is known in the window, which is cut at both ends."""
-    window = np.ones(_window(len(values)))
-    if window.size == 1:
-        return values
-    known = np.isfinite(values)
-    total, number = (
-        np.apply_along_axis(np.convolve, 0, part.astype(float), window, mode="same")
-        for part in (np.where(known, values, 0.0), known)
-    )
-    return np.where(known, total / np.where(number > 0, number, np.nan), np.nan)
-
-
-# Figures of a comparison by name; `run_dashboard` and `firm_paths` are those of a single run.
-CHARTS: dict[str, Callable[..., Axes | Figure]] = {
-    "comparison_picture": comparison_picture,
-    "profit_paths": profit_paths,
-    "profit_difference": profit_difference,
-    "difference_forest": difference_forest,
-    "measure_bars": measure_bars,
-}

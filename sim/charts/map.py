@@ -19,7 +19,7 @@ from scipy.special import stdtrit
 from sim.analysis.metrics import METRICS
 from sim.analysis.statistics import interval
 from sim.experiments.sweep import Table
-from sim.figure import INK, QUIET, TEXT, shortened, slide, styled
+from sim.figure import INK, QUIET, TEXT, axes, shortened, slide, styled
 from sim.palette import looks
 from sim.scenario import parameters
 
@@ -114,10 +114,7 @@ def strategy_map(
     """Colour: the better alternative, deeper with its lead. Line: the lead changes. Hatched: too close to call."""
     across, up = axes_of(table, x, y)
     found = surface(table, x, y) if found is None else found
-    if ax is None:
-        from sim.figure import axes
-
-        ax, _ = axes(None)
+    ax, _ = axes(ax)
     colours = [look.colour for look in looks(table.strategies)]
     best, margin = found.best, found.margin
     reach = np.quantile(margin, 0.95) or 1.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.terminal import UsageError
+from sim.cli.terminal import UsageError
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -27,7 +27,17 @@ Rounds = Annotated[int | None, typer.Option(min=1, help="Number of rounds, inste
 Seed = Annotated[int | None, typer.Option(min=0, help="Seed (the first of several), instead of the scenario's.")]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write to (default: in ./out).")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the folder if it holds earlier results.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Runs at a time (default: one per core).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs instead of tables.")]
+
+# of experiments that keep their runs
+StoreName = Annotated[Path, typer.Argument(metavar="STORE", help="Folder of an experiment.")]
+Pool = Annotated[str, typer.Option("--executor", metavar="KIND", help="threads or processes.")]
+Measure = Annotated[str, typer.Option(metavar="NAME", help="The measure that decides.")]
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(metavar="PATH=LEVELS", help="1,2,3 or 0:1:5 (five from 0 to 1) or 0:1; may be repeated."),
+]
 
 
 def find(name: str) -> Path:

@@ -153,6 +153,17 @@ def output(target: Path, force: bool) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def write_scenario(folder: Path, scenario: dict[str, Any]) -> None:
+    """Write the scenario as it was run beside its results."""
+    text = json.dumps(scenario, indent=2, ensure_ascii=False) + "\n"
+    (folder / "scenario-as-run.json").write_text(text, encoding="utf-8")
+
+
+def files(target: Path) -> list[str]:
+    """Names of what was written, for the last line a command prints."""
+    return sorted(path.name for path in target.iterdir())
+
+
 def _check(target: Path, force: bool) -> None:
     """Raise UsageError if `target` may not be made or replaced."""
     if target.exists() and not target.is_dir():

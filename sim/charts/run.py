@@ -1,0 +1,103 @@
+"""Charts of a single run: profit, share, trust and context of every firm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from sim.analysis import metrics
+from sim.charts.words import claim, round_name, run_caption
+from sim.figure import QUIET, axes, finish, line, money, name_lines, round_axis, slide, styled
+from sim.palette import looks
+from sim.results import Results
+
+
+class Panel(NamedTuple):
+    """A path of every firm as `firm_paths` draws it: the function gives (rounds, F)."""
+
+    path: Callable[[Results], np.ndarray]
+    title: str
+    unit: str
+
+
+PANELS = {
+    "profit": Panel(metrics.profit_path, "Cumulative discounted profit", "euro"),
+    "share": Panel(metrics.share_path, "Share of purchases", "share"),
+    "trust": Panel(lambda results: metrics.buyers_mean_path(results, "trust"), "Trust of buyers (0 to 1)", "0 to 1"),
+    "context": Panel(lambda results: metrics.buyers_mean_path(results, "context"), "Shared context (0 to 1)", "0 to 1"),
+}
+
+
+@styled
+def firm_paths(results: Results, panel: str, ax: Axes | None = None) -> Axes:
+    """One panel of a run (see `PANELS`): every firm over the rounds; noisy series thin, their moving mean thick."""
+    ax, own = axes(ax)
+    path, title, unit = PANELS[panel]
+    values = path(results)
+    if unit == "euro":
+        scale, name = money(values)
+        values, title = values / scale, f"{title} ({name})"
+        ax.axhline(0, color=QUIET, linewidth=1, zorder=0.5)
+    elif unit == "share":
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
+    thick, ends = values if unit == "euro" else moving_mean(values), []
+    for j, look in enumerate(looks(results.strategies)):
+        if thick is not values:
+            ax.plot(np.arange(1, results.rounds + 1), values[:, j], color=look.colour, linewidth=1, alpha=0.35)
+        line(ax, thick[:, j], look)
+        seen = np.flatnonzero(np.isfinite(thick[:, j]))
+        if seen.size:  # a firm nobody bought from has no trust to show
+            ends.append((thick[seen[-1], j], results.firms[j], look.ink))
+    if unit != "euro":
+        ax.set_ylim(0, 1.05 * np.nanmax(values, initial=0.1))
+    round_axis(ax, results.rounds, round_name(results.scenario))
+    ax.set_title(title)
+    name_lines(ax, ends)
+    return finish(ax, own, run_caption(results, _thick(results)))
+
+
+@styled
+def run_dashboard(results: Results) -> Figure:
+    """One run at a glance: profit, share, trust and context of every firm, fit for a slide."""
+    figure, top, bottom = slide(results.title, claim(results.scenario), run_caption(results, _thick(results)))
+    height = (top - bottom - 0.11) / 2
+    for position, panel in enumerate(PANELS):
+        row, column = divmod(position, 2)
+        ax = figure.add_axes((0.06 + 0.49 * column, bottom + (1 - row) * (height + 0.11), 0.32, height))
+        firm_paths(results, panel, ax)
+        if row == 0:
+            ax.set_xlabel("")
+            ax.tick_params(labelbottom=False)
+    return figure
+
+
+# ----------------------------------------------------------------------------------------------------------- parts
+
+
+def _thick(results: Results) -> str:
+    """What the thick lines are."""
+    window = _window(results.rounds)
+    return f"Thick lines: moving mean of {window} {round_name(results.scenario)}s." if window > 1 else ""
+
+
+def _window(rounds: int) -> int:
+    """Rounds over which a noisy series is averaged for the eye: an odd number, about a twentieth of the run."""
+    return 2 * (rounds // 40) + 1
+
+
+def moving_mean(values: np.ndarray) -> np.ndarray:
+    """Centred moving mean of (rounds, F) over what is known in the window, which is cut at both ends."""
+    window = np.ones(_window(len(values)))
+    if window.size == 1:
+        return values
+    known = np.isfinite(values)
+    total, number = (
+        np.apply_along_axis(np.convolve, 0, part.astype(float), window, mode="same")
+        for part in (np.where(known, values, 0.0), known)
+    )
+    return np.where(known, total / np.where(number > 0, number, np.nan), np.nan)

@@ -1,0 +1,62 @@
+"""The command ``sim``: arguments in, files and a table out; no logic of its own.
+
+One module per command, or per group of commands that is always read together. Everything heavy is imported inside the
+commands, so that ``sim --help`` answers at once. What a user can get wrong is answered on stderr in a line or two with
+exit code 2; Ctrl-C ends with exit code 130 and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import typer
+
+from sim.cli import ablate, claims, compare, experiments, fit, listing, map, page, replicate, run, story, tournament
+
+app = typer.Typer(
+    name="sim",
+    help="A laboratory for strategies in simulated markets of buyers and sellers.",
+    epilog="Begin with:  sim list   and   sim compare everyday_low_price",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they would import half of rich at every start
+    rich_markup_mode=None,
+)
+
+COMMANDS = {  # in the order of the help
+    "list": listing.list_,
+    "run": run.run,
+    "compare": compare.compare,
+    "story": story.story,
+    "app": page.app,
+    "sweep": experiments.sweep,
+    "resume": experiments.resume,
+    "status": experiments.status,
+    "export": experiments.export,
+    "verify": experiments.verify,
+    "reproduce": experiments.reproduce,
+    "map": map.map_,
+    "tournament": tournament.tournament,
+    "ablate": ablate.ablate,
+    "claims": claims.claims,
+    "replicate": replicate.replicate,
+    "fit": fit.fit,
+    "schema": listing.schema,
+}
+for _name, _command in COMMANDS.items():
+    app.command(_name)(_command)
+
+
+def main() -> None:
+    """Entry point of the command `sim`."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # how schedulers end a job: like Ctrl-C
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == 130:  # after Ctrl-C: runs still going in threads would keep the process alive
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(130)
+        raise

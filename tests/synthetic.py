@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from sim.results import ACCOUNTS, MARKET, Results
+from sim.scenario import Scenario, parse
 
 KINDS = ("everyday_low_price", "learning_relationship", "fee_extractor", "crm_blaster", "shared_value")
 
@@ -44,44 +44,78 @@ def make_results(
     )
 
 
+def logged(
+    *purchases: tuple[int, int, int],
+    rounds: int,
+    customers: int,
+    firms: int = 2,
+    price: float = 5.0,
+    born: list[int] | None = None,
+    active: list[bool] | None = None,
+    profit: Any = 0.0,
+    accounts: dict[str, Any] | None = None,
+    **given: Any,
+) -> Results:
+    """Results with a log of purchases (customer, round, firm) at one price, customers, and books to match."""
+    rows = np.array(purchases, int).reshape(-1, 3)
+    log = {"customer": rows[:, 0].astype(np.int32), "round": rows[:, 1].astype(np.int16), "firm": rows[:, 2]}
+    log |= {"price": np.full(len(rows), price), "surcharge": np.zeros(len(rows)), "value": np.zeros(len(rows))}
+    who = {"born": np.array(born or [1] * customers), "active": np.array(active or [True] * customers)}
+    counted = np.zeros((rounds, firms))
+    np.add.at(counted, (rows[:, 1] - 1, rows[:, 2]), 1)
+    booked = {"purchases": counted, "sales": price * counted} | (accounts or {})
+    shown = np.broadcast_to(profit, (rounds, firms))
+    return make_results(shown, accounts=booked, log=log, customers=who, **given)
+
+
 def make_scenario(
     alternatives: list[str] | None = None,
     *,
     firms: int = 2,
     rounds: int = 120,
-    baseline: str | None = None,
+    baseline: str = "",
     **changes: Any,
-) -> Any:
-    """What answers to all `compare` asks of a scenario; that of an alternative bears its name as `chosen`."""
-    market = {"rounds": rounds, "discount_rate": 0.005, "customers": 2000}
+) -> Scenario:
+    """A scenario to be compared with a made-up `simulate`; `chosen` says which alternative that is played."""
 
-    def chosen(name: str | None) -> Any:
-        return SimpleNamespace(
-            title="When do relationships pay?",
-            claim="D2",
-            chosen=name,
-            seed=0,
-            focus="firm A",
-            baseline=baseline,
-            firms=[SimpleNamespace(name=f"firm {'ABCDE'[j]}") for j in range(firms)],
-            market=SimpleNamespace(**market),
-            alternatives=[SimpleNamespace(name=name, focus=None) for name in alternatives or []],
-            alternative=chosen,
-            to_dict=lambda: {"title": "When do relationships pay?", "claim": "D2", "market": market} | changes,
-        )
+    def kinds(order: int) -> list[dict[str, str]]:
+        return [{"kind": KINDS[(order + j) % len(KINDS)]} for j in range(firms)]
 
-    return chosen(None)
+    return parse(
+        {
+            "title": "When do relationships pay?",
+            "claim": "D2",
+            "market": {"rounds": rounds, "discount_rate": 0.005, "customers": 2000},
+            "firms": [{"name": f"firm {'ABCDE'[j]}", "strategy": kind} for j, kind in enumerate(kinds(0))],
+            "baseline": baseline,
+            "alternatives": [
+                # every one a market of its own, also the sixth, whose strategies are those of the first
+                {
+                    "name": name,
+                    "set": {"description": f"{order} {name}", "market.heterogeneity": 1 + order / 100}
+                    | {f"firms.{j}.strategy": kind for j, kind in enumerate(kinds(order))},
+                }
+                for order, name in enumerate(alternatives or [])
+            ],
+        }
+        | changes
+    )
 
 
-def plausible(scenario: Any, seed: int = 0, rounds: int | None = None, **options: Any) -> Results:
+def chosen(scenario: Scenario) -> tuple[int, str]:
+    """Number and name of the alternative that is played; (0, "") where there are none."""
+    order, _, name = scenario.description.partition(" ")
+    return int(order or 0), name
+
+
+def plausible(scenario: Scenario, seed: int = 0, rounds: int | None = None, **options: Any) -> Results:
     """A `simulate` that draws smooth, market-like series: the luck of a seed is the same in every alternative."""
     rounds, number = rounds or scenario.market.rounds, len(scenario.firms)
     luck = np.random.default_rng(seed)
-    names = [alternative.name for alternative in scenario.alternatives]
-    order = names.index(scenario.chosen) if scenario.chosen else 0
+    order, _ = chosen(scenario)
     own = np.random.default_rng([seed, order])
     t = np.arange(1.0, rounds + 1)[:, None]
-    kinds = [KINDS[(order + j) % len(KINDS)] for j in range(number)]
+    kinds = [firm.strategy.kind for firm in scenario.firms]
     rank = np.array([KINDS.index(kind) for kind in kinds], dtype=float)
     shock = luck.normal(0, 60, (rounds, 1)).cumsum(axis=0) * 0.3 + luck.normal(0, 150, (1, 1))
     profit = 900 - 260 * rank + (5 + 6.0 * rank) * t + shock + own.normal(0, 90, (rounds, number)).cumsum(axis=0) * 0.3

@@ -1,7 +1,10 @@
 """Measures of dyads, customers and welfare against numbers worked by hand, and against the engine."""
 
+import inspect
 import math
+from contextlib import nullcontext, suppress
 
+import networkx as nx
 import numpy as np
 import pytest
 from synthetic import make_results
@@ -9,6 +12,7 @@ from synthetic import make_results
 from sim import compare, loads, simulate
 from sim.analysis import elasticity, phases, switching, welfare, wellbeing
 from sim.analysis.choice import choice, probabilities
+from sim.analysis.glossary import TABLES
 from sim.analysis.metrics import METRICS
 from sim.results import Results, ResultsError
 
@@ -335,13 +339,42 @@ def test_every_measure_is_nan_where_the_results_lack_what_it_needs(played):
         assert shape == ((3,) if metric.per_firm else ()), name
 
 
+ODD_MARKETS = {
+    "nobody buys": {"firms.A.strategy.price": 1000, "firms.B.strategy.price": 1000, "firms.C.strategy.price": 1000},
+    "one customer": {"market.customers": 1},
+    "one round": {"market.rounds": 1},
+    "all leave at once": {"segments.all.attrition": 1},
+    "all are replaced": {"market.turnover": 1},
+    "the best is chosen": {"market.choice": "best"},
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("changes", ODD_MARKETS.values(), ids=ODD_MARKETS)
+def test_no_measure_fails_or_warns_in_an_odd_market(changes):
+    scenario = loads(MARKET).with_changes({"market.customers": 40} | changes)
+    results = simulate(scenario, log=True)
+    for name, metric in METRICS.items():
+        values = np.asarray(metric.function(results))
+        assert values.shape == ((3,) if metric.per_firm else ()), name
+        assert not np.isinf(values).any(), name
+    for term in TABLES:
+        given = {"results": results, "firm": "A", "by": "trust", "start": "A", "end": "B", "network": nx.empty_graph()}
+        needed = [name for name, p in inspect.signature(term.function).parameters.items() if p.default is p.empty]
+        forecast = term.function.__name__ in ("forecast_values", "customer_equity_outlook")
+        if needed[0] == "results":
+            with suppress(ResultsError) if forecast else nullcontext():  # that nothing can be forecast is an answer too
+                term.function(**{name: given[name] for name in needed})
+
+
 def test_a_comparison_takes_measures_of_dyads_and_transactions_if_asked():
     scenario = loads(MARKET).with_changes({"market.customers": 60})
     usual = compare(scenario, 2, rounds=6, workers=1)
     assert set(usual.measures) == {name for name, metric in METRICS.items() if not metric.needs}
     with pytest.raises(ResultsError, match="'hostage_share' was not measured"):
         usual.value("hostage_share", "A")
-    asked = compare(scenario, 2, rounds=6, workers=1, measures=["offer_gap", "committed_share"])
+    asked = compare(scenario, 2, rounds=6, workers=1, measures=["offer_gap", "committed_share", "lifetime_value"])
+    assert asked.value("lifetime_value", "A").n == 2
     assert asked.value("offer_gap", "A").mean > 0
     assert asked.value("committed_share", "A").n == 2
     with pytest.raises(ValueError, match="no measure 'ofer_gap'"):
@@ -356,6 +389,10 @@ def test_a_window_shows_some_rounds_only():
     with pytest.raises(ResultsError, match="rounds 3 to 5 were asked for"):
         make_results(profit).window(3, 5)
     scenario = loads(MARKET).with_changes({"market.customers": 60})
+    played = simulate(scenario, rounds=6, log=True)
+    assert METRICS["lifetime_value"].known(played)
+    assert np.isnan(METRICS["lifetime_value"].of(played.window(2, 6))).all()  # costs of a part, purchases of the whole
+    assert np.isfinite(METRICS["committed_share"].of(played.window(2, 6))).all()
     whole, part = (compare(scenario, 1, workers=1, window=window) for window in ((1, 6), (4, 6)))
     assert part.accounts["profit"].tolist() == whole.accounts["profit"][:, :, 3:].tolist()
 

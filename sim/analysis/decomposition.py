@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.analysis.levels import need_dyads
 from sim.results import Results, ResultsError
 
 CAPABILITIES = ("quality", "failure_rate", "reading", "relevance", "imagination")
@@ -55,6 +56,9 @@ def shapley(value: np.ndarray, groups: Mapping[str, np.ndarray]) -> Decompositio
     or there are too few rows. Sources: Lindeman, Merenda & Gold (1980); Grömping (2007); Shapley (1953).
     """
     names, count = list(groups), len(groups)
+    if not len(value):
+        unknown = dict.fromkeys(names, float("nan"))
+        return Decomposition(unknown, float("nan"), float("nan"), unknown, 0)
     # a basis explains what the columns do, and the products of two bases what the products of the columns do
     columns = {name: _basis(_standard(np.asarray(group, float))) * len(value) ** 0.5 for name, group in groups.items()}
     fits = {
@@ -155,22 +159,28 @@ def process_share(results: Results) -> float:
 
 
 def personal_share(results: Results) -> float:
-    """Share of that variance that the traits of customer and firm explain."""
+    """Share of the variance of the value of a purchase (see `process_share`) that the traits of customer and firm
+    explain.
+    """
     return decompose(results).shares["personal"]
 
 
 def interpersonal_share(results: Results) -> float:
-    """Share of that variance that the state of the dyad explains."""
+    """Share of the variance of the value of a purchase (see `process_share`) that the state of the dyad explains."""
     return decompose(results).shares["interpersonal"]
 
 
 def joint_bonus(results: Results) -> float:
-    """Share of that variance that only process, persons and pair taken together explain: products across groups."""
+    """Share of the variance of the value of a purchase (see `process_share`) that only process, persons and pair
+    taken together explain: products across groups.
+    """
     return decompose(results).joint_bonus
 
 
 def depth(results: Results) -> float:
-    """Share of that variance that all three together explain beyond the best of them alone."""
+    """Share of the variance of the value of a purchase (see `process_share`) that process, persons and pair
+    together explain beyond the best of them alone.
+    """
     return decompose(results).depth
 
 
@@ -231,7 +241,5 @@ def relationship_share(results: Results) -> float:
 
     NaN with one firm or one customer. Raises ResultsError without dyads.
     """
-    if not results.dyads or not results.customers:
-        raise ResultsError("these results hold no dyads; run again and keep them (they are kept by sim run)")
-    trust = results.dyads["trust"].astype(float)[:, results.customers["active"]]
+    trust = need_dyads(results, "trust")["trust"].astype(float)[:, results.customers["active"]]
     return social_relations(trust).shares["relationship"] if min(trust.shape) >= 2 else float("nan")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from scipy.special import stdtr, stdtrit
 from sim.analysis.statistics import Interval, interval
 
 DRAWS = 4_000  # bootstrap samples
+LEAST = 10  # replications before a sequential rule may stop
 SEED = 20_231  # of the bootstrap: the same data give the same interval
 
 
@@ -151,17 +153,77 @@ def more_runs(values: np.ndarray, wanted: float, confidence: float = 0.95) -> Ad
     return Advice(half(n), 0 if half(n) <= wanted else high - n)
 
 
-def rank_intervals(values: np.ndarray, confidence: float = 0.95, draws: int = DRAWS, seed: int = SEED) -> np.ndarray:
-    """(A, 3): rank by mean of each row of (A, R), 1 the best, with the limits that hold `confidence` of its draws."""
+def next_size(samples: Sequence[np.ndarray], wanted: float, at_most: int, confidence: float = 0.95) -> int | None:
+    """How many replications to have next so that the interval of every sample (R,) gets to ± `wanted`; None: stop.
+
+    A fifth more each time, so that looking at the interval again and again hardly narrows it; `LEAST` before it is
+    looked at, since few values may look alike by chance; never more than `at_most`. Raises ValueError for a width that
+    is not positive.
+
+    Source: Chow & Robbins 1965, On the asymptotic theory of fixed-width sequential confidence intervals.
+    """
+    have = len(samples[0])
+    missing = max(more_runs(sample, wanted, confidence).more for sample in samples)
+    if have >= at_most or (have >= LEAST and not missing):
+        return None
+    return min(at_most, max(LEAST, min(have + missing, have + have // 5 + 1)))
+
+
+def pairwise(values: np.ndarray) -> np.ndarray:
+    """(A, A) two-sided p that two rows of (A, R) have the same mean, NaN where a row did not take part or R < 2.
+
+    Rows that share replications are paired there: with nothing missing it is Student's t of the differences. Else the
+    error of mean i - mean j is the root of the sum over replications of ((x_i - m_i) / n_i - (x_j - m_j) / n_j)^2, with
+    n / (n - 1) and n - 1 degrees of freedom for the smaller n.
+    """
     values = np.asarray(values, dtype=np.float64)
-    values = values[:, ~np.isnan(values).any(axis=0)]
-    alternatives, n = values.shape
-    rng = np.random.default_rng(seed)
-    means = values[:, rng.integers(0, n, (draws, n))].mean(axis=2) if n else np.zeros((alternatives, draws))
-    ranks = 1 + (means[None] > means[:, None]).sum(axis=1)  # (A, draws): how many are better
-    low, high = np.quantile(ranks, [(1 - confidence) / 2, (1 + confidence) / 2], axis=1, method="nearest")
-    own = 1 + (values.mean(axis=1)[None] > values.mean(axis=1)[:, None]).sum(axis=1)
-    return np.stack([own, low, high], axis=1).astype(int)
+    known = ~np.isnan(values)
+    n = known.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.where(known, values, 0.0).sum(axis=1) / np.where(n > 0, n, np.nan)
+        pull = np.where(known, values - means[:, None], 0.0) / n[:, None]  # on the mean, by each replication
+        fewer = np.minimum(n[:, None], n[None])
+        squares = ((pull[:, None] - pull[None]) ** 2).sum(axis=2)
+        error = np.sqrt(squares * fewer / np.where(fewer > 1, fewer - 1.0, np.nan))
+        gap = np.abs(means[:, None] - means[None])
+        p = 2 * stdtr(np.where(fewer > 1, fewer - 1.0, np.nan), -gap / np.where(error > 0, error, np.nan))
+    return np.where((error == 0) & (gap > 0), 0.0, np.where(error == 0, 1.0, p))
+
+
+def rank_intervals(values: np.ndarray, confidence: float = 0.95) -> np.ndarray:
+    """(A, 3): rank by mean of each row of (A, R), 1 the best, with its limits; NaN where a row did not take part.
+
+    A row cannot rank above those that are clearly better, nor below those that are clearly worse, by Holm's method over
+    all pairs. The limits of all rows hold at once with this confidence, also where means are equal, where the bootstrap
+    of ranks fails. A row without values may have any rank.
+
+    Source: Mogstad, Romano, Shaikh & Wilhelm 2024, Inference for ranks, Review of Economic Studies 91.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    known = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        means = np.where(known, values, 0.0).sum(axis=1) / known.sum(axis=1)
+    p = pairwise(values)
+    upper = np.triu_indices(len(values), 1)
+    adjusted = np.ones_like(p)
+    adjusted[upper] = holm(np.nan_to_num(p[upper], nan=1.0))
+    clear = np.minimum(adjusted, adjusted.T) < 1 - confidence
+    above = means[None] > means[:, None]  # the column's is better than the row's
+    low, worse = (above & clear).sum(axis=1), (above.T & clear).sum(axis=1)
+    return np.stack([1 + above.sum(axis=1), 1 + low, len(values) - worse], axis=1)
+
+
+def kendall(first: np.ndarray, second: np.ndarray) -> float:
+    """Rank correlation of two lists: pairs in the same order less pairs in the other, as a share; ties count for none.
+
+    NaN where one list has no order at all.
+
+    Source: Kendall 1945, The treatment of ties in ranking problems, Biometrika 33 (tau-b).
+    """
+    upper = np.triu_indices(len(first), 1)
+    one, other = (np.sign(np.subtract.outer(x, x))[upper] for x in (np.asarray(first), np.asarray(second)))
+    scale = math.sqrt(float((one**2).sum() * (other**2).sum()))
+    return float((one * other).sum()) / scale if scale else float("nan")
 
 
 class Screening(NamedTuple):

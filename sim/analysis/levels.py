@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.results import Results
+from sim.results import Results, ResultsError
 
 YEAR = 12  # rounds over which levels such as trust are averaged at the end of a run
 
@@ -24,3 +24,30 @@ def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """part / whole, NaN where whole is zero."""
     whole = np.asarray(whole, dtype=np.float64)
     return np.asarray(part, dtype=np.float64) / np.where(whole == 0, np.nan, whole)
+
+
+def summed(place: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
+    """(size,) sums of `values` by their `place`; unlike np.bincount a float64 also of nothing at all."""
+    return np.bincount(place, values, size).astype(np.float64)
+
+
+def need_dyads(results: Results, *names: str) -> dict[str, np.ndarray]:
+    """The final dyads. Raises ResultsError when they, or any of `names`, were not kept."""
+    if not results.dyads or not results.customers or (missing := [name for name in names if name not in results.dyads]):
+        which = f" {missing[0]!r} in them" if results.dyads and results.customers else ""
+        raise ResultsError(f"these results hold no dyads{which}; run again and keep them (they are kept by sim run)")
+    return results.dyads
+
+
+def need_log(results: Results) -> dict[str, np.ndarray]:
+    """The transactions. Raises ResultsError when they were not kept, or speak of firms or customers there are not."""
+    if results.log is None:
+        raise ResultsError("these results hold no transaction log; run again with log=True (sim run --log)")
+    who = results.customers["born"].size if results.customers else np.inf
+    for name, low, high in (("customer", 0, who - 1), ("round", 1, np.inf), ("firm", 0, len(results.firms) - 1)):
+        if name not in results.log:
+            raise ResultsError(f"the transaction log has no column {name!r}")
+        values = results.log[name]
+        if values.size and not low <= values.min() <= values.max() <= high:
+            raise ResultsError(f"the transaction log has a {name} that there is not: {values.min()} to {values.max()}")
+    return results.log

@@ -1,10 +1,9 @@
-"""Measures of a run: one function each, results in, one number per firm (or one for the market) out.
+"""The registry of measures: results in, one number per firm (or one for the market) out.
 
-A measure that cannot be computed (no purchase, no customer) is NaN, never zero. To add one: write the function, here or
-beside its topic in another file of this folder, and one line in `METRICS`; tables, comparisons and charts take name,
-unit and source from there.
-
-Money of round t (1-based) is received at the end of the round and discounted by (1 + i)^-t, i the rate per round.
+A measure that cannot be computed (no purchase, no customer) is NaN, never zero. To add one: write the function beside
+its topic in a file of this folder, and one line in `METRICS`; tables, comparisons, charts and the glossary take name,
+unit, source and definition from there. What is more than a number (curves, matrices, distributions) stands in
+`sim.analysis.glossary`.
 """
 
 from __future__ import annotations
@@ -14,113 +13,44 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.analysis import decomposition, elasticity, phases, switching, welfare, wellbeing
-from sim.analysis.levels import YEAR, discount_factors, discounted, ratio
-from sim.analysis.statistics import Interval
-from sim.results import Results, ResultsError
+from sim.analysis import (
+    accounts,
+    concentration,
+    decomposition,
+    elasticity,
+    lifetime,
+    loyalty,
+    phases,
+    prospects,
+    survival,
+    switching,
+    welfare,
+    wellbeing,
+)
+from sim.analysis.accounts import buyers_mean_path, profit_path, share_path
+from sim.analysis.levels import YEAR, discount_factors, discounted
+from sim.analysis.readable import described, first_sentence, readable, readable_interval
+from sim.results import Results
 
-__all__ = ["METRICS", "YEAR", "Metric", "discount_factors", "discounted", "readable", "readable_interval"]
-
-
-def profit_path(results: Results) -> np.ndarray:
-    """(rounds, F) cumulative discounted profit, euro: sum over s <= t of profit_s (1 + i)^-s."""
-    return discounted(results, results.account("profit")).cumsum(axis=0)
-
-
-def discounted_profit(results: Results) -> np.ndarray:
-    """(F,) discounted profit of the whole run, euro."""
-    return discounted(results, results.account("profit")).sum(axis=0)
-
-
-def customer_equity(results: Results) -> np.ndarray:
-    """(F,) customer equity realised so far, euro: discounted revenue less the cost of making, tailoring, contacting,
-    listening, knowing and compensating, that is profit before advertising and content, which no customer can be
-    charged with. It is the part of the sum of all customers' lifetime values that has been earned; what they would
-    still bring after the last round is not in it.
-    """
-    return discounted(results, contribution(results)).sum(axis=0)
-
-
-def contribution(results: Results) -> np.ndarray:
-    """(rounds, F) revenue less all costs caused by customers, euro."""
-    return results.account("profit") + results.account("advertising") + results.account("content")
-
-
-def retention(results: Results) -> np.ndarray:
-    """(F,) share of the returning customers' purchases that stayed: stayed / (stayed + lost), where stayed are
-    purchases by customers whose supplier the firm already was, and lost those of them who bought elsewhere instead.
-    """
-    return ratio(stayed(results).sum(axis=0), (stayed(results) + results.account("lost")).sum(axis=0))
-
-
-def stayed(results: Results) -> np.ndarray:
-    """(rounds, F) purchases by customers whose supplier the firm was before: purchases - won - newcomers."""
-    return results.account("purchases") - results.account("won") - results.account("newcomers")
-
-
-def market_share(results: Results) -> np.ndarray:
-    """(F,) share of all purchases of the run."""
-    purchases = results.account("purchases").sum(axis=0)
-    return ratio(purchases, purchases.sum())
-
-
-def share_path(results: Results) -> np.ndarray:
-    """(rounds, F) share of the purchases of each round."""
-    purchases = results.account("purchases")
-    return ratio(purchases, purchases.sum(axis=1, keepdims=True))
-
-
-def customer_surplus(results: Results) -> float:
-    """Mean surplus of a customer of the market in a round, euro: value in use less payments and effort."""
-    active = results.series("active").sum()
-    return float(ratio(results.series("surplus").sum(), active))
-
-
-def surplus_per_purchase(results: Results) -> np.ndarray:
-    """(F,) mean surplus of a purchase from the firm, euro: value in use less price, fees and effort."""
-    return ratio(results.account("surplus").sum(axis=0), results.account("purchases").sum(axis=0))
-
-
-def trust(results: Results) -> np.ndarray:
-    """(F,) mean trust of the firm's buyers in it over the last year of the run (`YEAR` rounds), in [0, 1]."""
-    return _level(results, "trust")
-
-
-def trust_of_all(results: Results) -> np.ndarray:
-    """(F,) mean trust in the firm at the end of the run, in [0, 1], of all customers in the market who ever bought from
-    it: also of those who left because they had lost it, whom `trust` does not see. Raises ResultsError without dyads.
-    """
-    if not results.dyads or not results.customers:
-        raise ResultsError("these results hold no dyads; run again and keep them (they are kept by sim run)")
-    bought = (results.dyads["purchases"] > 0) & results.customers["active"]
-    return ratio(np.where(bought, results.dyads["trust"], 0.0).sum(axis=1, dtype=np.float64), bought.sum(axis=1))
-
-
-def context(results: Results) -> np.ndarray:
-    """(F,) mean context shared by the firm and its buyers over the last year of the run, in [0, 1]."""
-    return _level(results, "context")
-
-
-def buyers_mean_path(results: Results, name: str) -> np.ndarray:
-    """(rounds, F) account `name` per purchase; NaN in a round without purchases."""
-    return ratio(results.account(name), results.account("purchases"))
-
-
-def switching_cost(results: Results) -> float:
-    """Mean switching cost over the last year of the run, euro per customer who could switch."""
-    cost, customers = results.series("switching_cost")[-YEAR:], results.series("switchable")[-YEAR:]
-    return float(ratio(cost.sum(), customers.sum()))
-
-
-def _level(results: Results, name: str) -> np.ndarray:
-    return ratio(results.account(name)[-YEAR:].sum(axis=0), results.account("purchases")[-YEAR:].sum(axis=0))
+__all__ = [
+    "METRICS",
+    "YEAR",
+    "Metric",
+    "buyers_mean_path",
+    "discount_factors",
+    "discounted",
+    "profit_path",
+    "readable",
+    "readable_interval",
+    "share_path",
+]
 
 
 class Metric(NamedTuple):
     """A measure as tables and charts show it. per_firm: the function returns (F,), otherwise one number.
 
     needs: "" for what every result holds, "dyads" for one that keeps its dyads, "log" for one with its transactions
-    too. Without them the function raises ResultsError.
+    too. Without them the function raises ResultsError. whole: it needs the books of the whole run, not a window.
     """
 
     function: Callable[[Results], np.ndarray | float]
@@ -129,11 +59,31 @@ class Metric(NamedTuple):
     per_firm: bool
     source: str
     needs: str = ""
+    whole: bool = False
+
+    @property
+    def description(self) -> str:
+        """The whole definition, from the function's docstring, in Markdown."""
+        return described(self.function)
+
+    @property
+    def definition(self) -> str:
+        """The definition in one sentence."""
+        return first_sentence(self.description)
+
+    @property
+    def anchor(self) -> str:
+        """Where docs/ defines the measure: page and heading, which is the name of the function and of the entry."""
+        return f"measures.md#{self.function.__name__}"
 
     def known(self, results: Results) -> bool:
         """Whether the results hold what the measure needs."""
+        if not self.needs:
+            return True
         dyads = bool(results.dyads and results.customers and results.levers and "quoted_price" in results.dyads)
-        return not self.needs or (dyads and (self.needs == "dyads" or results.log is not None))
+        if self.needs == "dyads" or not dyads or results.log is None:
+            return dyads and self.needs == "dyads"
+        return not self.whole or int(results.log["round"].max(initial=0)) <= results.rounds
 
     def of(self, results: Results) -> np.ndarray | float:
         """The measure, NaN where the results do not hold what it needs."""
@@ -143,20 +93,34 @@ class Metric(NamedTuple):
 
 
 METRICS: dict[str, Metric] = {
-    "discounted_profit": Metric(discounted_profit, "discounted profit", "euro", True, "net present value"),
-    "customer_equity": Metric(customer_equity, "customer equity so far", "euro", True, "Rust, Lemon & Zeithaml 2004"),
-    "retention": Metric(retention, "retention", "share", True, "Farris et al. 2010, Marketing Metrics"),
-    "market_share": Metric(market_share, "market share", "share", True, "Farris et al. 2010, Marketing Metrics"),
+    "discounted_profit": Metric(accounts.discounted_profit, "discounted profit", "euro", True, "net present value"),
+    "customer_equity": Metric(
+        accounts.customer_equity, "customer equity so far", "euro", True, "Rust, Lemon & Zeithaml 2004"
+    ),
+    "retention": Metric(accounts.retention, "retention", "share", True, "Farris et al. 2010, Marketing Metrics"),
+    "market_share": Metric(
+        accounts.market_share, "market share", "share", True, "Farris et al. 2010, Marketing Metrics"
+    ),
     "customer_surplus": Metric(
-        customer_surplus, "customer surplus", "euro per customer and round", False, "Marshall 1890, consumer's surplus"
+        accounts.customer_surplus,
+        "customer surplus",
+        "euro per customer and round",
+        False,
+        "Marshall 1890, consumer's surplus",
     ),
     "surplus_per_purchase": Metric(
-        surplus_per_purchase, "surplus per purchase", "euro per purchase", True, "Marshall 1890, consumer's surplus"
+        accounts.surplus_per_purchase,
+        "surplus per purchase",
+        "euro per purchase",
+        True,
+        "Marshall 1890, consumer's surplus",
     ),
-    "trust": Metric(trust, "trust", "0 to 1", True, "Morgan & Hunt 1994"),
-    "trust_of_all": Metric(trust_of_all, "trust of all who ever bought", "0 to 1", True, "Morgan & Hunt 1994", "dyads"),
-    "context": Metric(context, "shared context", "0 to 1", True, "model: shared context x"),
-    "switching_cost": Metric(switching_cost, "switching cost", "euro per customer", False, "Klemperer 1995"),
+    "trust": Metric(accounts.trust, "trust", "0 to 1", True, "Morgan & Hunt 1994"),
+    "trust_of_all": Metric(
+        accounts.trust_of_all, "trust of all who ever bought", "0 to 1", True, "Morgan & Hunt 1994", "dyads"
+    ),
+    "context": Metric(accounts.context, "shared context", "0 to 1", True, "model: shared context x"),
+    "switching_cost": Metric(accounts.switching_cost, "switching cost", "euro per customer", False, "Klemperer 1995"),
     "stress": Metric(wellbeing.stress, "stress", "contacts", False, "Fournier, Dobscha & Mick 1998"),
     "overload": Metric(wellbeing.overload, "overload", "share", False, "model: overload o"),
     "welfare": Metric(welfare.welfare, "welfare", "euro per customer and round", False, "Marshall 1890, total surplus"),
@@ -256,47 +220,68 @@ METRICS: dict[str, Metric] = {
     "committed_share": Metric(
         phases.committed_share, "committed customers", "share", True, "Dwyer, Schurr & Oh 1987", "log"
     ),
+    "concentration": Metric(
+        concentration.concentration, "concentration (HHI)", "0 to 1", False, "Herfindahl 1950; Hirschman 1945"
+    ),
+    "share_gini": Metric(concentration.share_gini, "inequality of shares (Gini)", "0 to 1", False, "Gini 1912"),
+    "price_dispersion": Metric(
+        concentration.price_dispersion, "dispersion of list prices", "1", False, "Baye, Morgan & Scholten 2006"
+    ),
+    "price_range": Metric(concentration.price_range, "range of list prices", "euro", False, "Stigler 1961"),
+    "paid_price_dispersion": Metric(
+        concentration.paid_price_dispersion, "dispersion of prices paid", "1", False, "Sorensen 2000", "log"
+    ),
+    "share_of_wallet": Metric(
+        loyalty.share_of_wallet, "share of wallet", "share", True, "Du, Kamakura & Mela 2007", "dyads"
+    ),
+    "loyalty_index": Metric(
+        loyalty.loyalty_index, "loyalty index", "0 to 1", False, "Weisbuch, Kirman & Herreiner 2000", "dyads"
+    ),
+    "net_promoters": Metric(
+        loyalty.net_promoters,
+        "net promoters (proxy)",
+        "share",
+        True,
+        "Reichheld 2003; read off trust and satisfaction: assumption",
+        "dyads",
+    ),
+    "survival_year": Metric(
+        survival.survival_year, "still customers after a year", "share", True, "Kaplan & Meier 1958", "log"
+    ),
+    "lifetime_value": Metric(
+        lifetime.lifetime_value,
+        "lifetime value so far",
+        "euro per customer",
+        True,
+        "Rust, Lemon & Zeithaml 2004; shares in joint costs: assumption",
+        "log",
+        whole=True,
+    ),
+    "losing_customers": Metric(
+        lifetime.losing_customers, "customers at a loss", "share", True, "Kaplan & Narayanan 2001", "log", whole=True
+    ),
+    "top_fifth": Metric(
+        lifetime.top_fifth,
+        "value from the best fifth",
+        "share",
+        True,
+        "Schmittlein, Cooper & Morrison 1993",
+        "log",
+        whole=True,
+    ),
+    "lifetime_gini": Metric(
+        lifetime.lifetime_gini, "inequality of lifetime values (Gini)", "0 to 1", True, "Gini 1912", "log", whole=True
+    ),
+    "acquisition_cost": Metric(
+        prospects.acquisition_cost, "cost of acquisition", "euro per customer", True, "Blattberg & Deighton 1996"
+    ),
+    "payback": Metric(
+        prospects.payback,
+        "rounds to pay back acquisition",
+        "rounds",
+        True,
+        "Farris et al. 2010, Marketing Metrics",
+        "log",
+        whole=True,
+    ),
 }
-
-
-MISSING = "–"  # shown for what cannot be estimated
-
-
-def readable(value: float, unit: str, signed: bool = False) -> str:
-    """`value` as people write it: €41.2k, 34.1 %, 0.62; differences (`signed`) of shares in percentage points."""
-    if not np.isfinite(value):
-        return MISSING
-    factor, before, after = _scale(abs(value), unit, signed)
-    sign = "−" if value < 0 else "+" if signed else ""
-    size = abs(value) / factor
-    places = max(0, 3 - len(str(int(size)))) if unit.startswith("euro") else 1 if unit == "share" else 2
-    return f"{sign}{before}{size:,.{places}f}{after}"
-
-
-def readable_interval(estimate: Interval, unit: str, signed: bool = False) -> str:
-    """Mean and half width of a t interval, both rounded to what the half width warrants: +€17.5k ± 3.2k.
-
-    Digits: two of a half width that begins with 1, 2 or 3, else one (Particle Data Group 2022, section 5.3).
-    """
-    half = estimate.high - estimate.mean
-    if not np.isfinite(estimate.mean) or not np.isfinite(half):
-        return readable(estimate.mean, unit, signed)
-    factor, before, after = _scale(max(abs(estimate.mean), half), unit, signed)
-    exact = max(half, abs(estimate.mean) / 1000) / factor  # never more than some four digits of the mean
-    power = int(np.floor(np.log10(exact))) if exact > 0 else 0
-    places = min(3, max(0, -power + (exact < 3.55 * 10.0**power)))
-    sign = "−" if estimate.mean < 0 else "+" if signed else ""
-    tail = "" if unit == "share" else after
-    return f"{sign}{before}{abs(estimate.mean) / factor:,.{places}f}{tail} ± {half / factor:,.{places}f}{after}"
-
-
-def _scale(size: float, unit: str, difference: bool) -> tuple[float, str, str]:
-    """Divisor, prefix and suffix in which a number of this size and unit is easy to read."""
-    if unit == "share":
-        return 0.01, "", " pp" if difference else " %"
-    if not unit.startswith("euro"):
-        return 1.0, "", ""
-    for factor, letter in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
-        if size >= 0.9995 * factor:
-            return factor, "€", letter
-    return 1.0, "€", ""

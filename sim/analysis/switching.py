@@ -59,7 +59,10 @@ def switching_costs(results: Results) -> SwitchingCost:
 
 
 def switching_parts(results: Results) -> dict[str, np.ndarray]:
-    """Part -> (F,) mean euro per customer of the firm; with "total"."""
+    """What the switching cost of a firm's customers consists of, mean euro per customer: part -> (F,), and "total".
+
+    The parts are those of `SwitchingCost`; they add up to the total.
+    """
     cost = switching_costs(results)
     terms, known = choice(results), ~np.isnan(cost.total)
     found = {"total": cost.total} | cost.parts

@@ -13,8 +13,9 @@ from sim.results import Results
 
 
 def split(results: Results) -> dict[str, float]:
-    """Part -> euro per customer and round of the whole run: value, and what adds up to it: customers, firms, cost,
-    effort.
+    """Value in use created in the run and what became of it, euro per customer and round: part -> mean.
+
+    The parts are value, and what adds up to it: customers (their surplus), firms (profit), cost, effort.
     """
     parts = {
         "value": results.series("value").sum(),
@@ -23,13 +24,15 @@ def split(results: Results) -> dict[str, float]:
         "cost": results.account("cost").sum(),
         "effort": results.series("effort").sum(),
     }
-    return {name: float(ratio(total, results.series("active").sum())) for name, total in parts.items()}
+    shares = ratio(np.array(list(parts.values())), results.series("active").sum())
+    return dict(zip(parts, shares.tolist(), strict=True))
 
 
 def split_by_firm(results: Results) -> dict[str, np.ndarray]:
-    """Part -> (F,) euro of the whole run: value created with the firm, and what adds up to it: customers (surplus of
-    its purchases), firms (its profit), cost, effort, and transfers (exit fees its buyers paid to others, less exit and
-    opt-out fees it received itself).
+    """Value in use created with each firm and what became of it, euro of the whole run: part -> (F,).
+
+    The parts are value, and what adds up to it: customers (surplus of its purchases), firms (its profit), cost, effort,
+    and transfers (exit fees its buyers paid to others, less exit and opt-out fees it received itself).
     """
     found = {"value": "value", "customers": "surplus", "firms": "profit", "cost": "cost", "effort": "effort"}
     parts = {name: results.account(account).sum(axis=0) for name, account in found.items()}

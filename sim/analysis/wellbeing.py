@@ -50,7 +50,9 @@ def belief_gap(results: Results) -> np.ndarray:
 
 
 def offer_gap(results: Results) -> np.ndarray:
-    """(F,) mean distance between what the firm offers its customers and what they need, likewise: the disconnect."""
+    """(F,) mean distance between what the firm offers its customers and what they need, root mean square over the
+    dimensions, in units of need: the disconnect.
+    """
     return _gap(results, "offer_distance")
 
 

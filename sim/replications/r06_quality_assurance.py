@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy.special import ndtri
 
-from sim.analysis.metrics import discounted_profit
+from sim.analysis.accounts import discounted_profit
 from sim.figure import QUIET
 from sim.replications.picture import SECOND, SIMULATED, direct_label, simulated, theory
 from sim.replications.replication import Check, Found, Replication, mean_of, scenario

@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the same names, for editors and type checkers
     from sim.experiments.ablation import ablate
-    from sim.experiments.compare import Comparison, compare
+    from sim.experiments.compare import compare
+    from sim.experiments.comparison import Comparison
+    from sim.experiments.drawn import drawn_tournament
+    from sim.experiments.rankings import rankings
     from sim.experiments.sweep import sweep
     from sim.experiments.tournament import tournament
     from sim.market import Market
+    from sim.reports import report
     from sim.results import Results
     from sim.run import simulate
     from sim.scenario import Scenario, ScenarioError, load, loads
@@ -38,15 +42,18 @@ __all__ = [
     "ablate",
     "biography",
     "compare",
+    "drawn_tournament",
     "load",
     "loads",
+    "rankings",
+    "report",
     "simulate",
     "sweep",
     "tournament",
 ]
 
 _HOME = {
-    "Comparison": "sim.experiments.compare",
+    "Comparison": "sim.experiments.comparison",
     "FirmView": "sim.strategies.base",
     "Levers": "sim.strategies.base",
     "Market": "sim.market",
@@ -58,8 +65,11 @@ _HOME = {
     "ablate": "sim.experiments.ablation",
     "biography": "sim.story.life",
     "compare": "sim.experiments.compare",
+    "drawn_tournament": "sim.experiments.drawn",
     "load": "sim.scenario",
     "loads": "sim.scenario",
+    "rankings": "sim.experiments.rankings",
+    "report": "sim.reports",
     "simulate": "sim.run",
     "sweep": "sim.experiments.sweep",
     "tournament": "sim.experiments.tournament",

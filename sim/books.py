@@ -88,6 +88,8 @@ COSTS = (
     "production", "personalisation", "contacting", "listening", "identification", "advertising", "content",
     "compensation",
 )  # fmt: skip
+ACCOUNT_ROW = {name: row for row, name in enumerate(ACCOUNTS)}
+SERIES_ROW = {name: row for row, name in enumerate(MARKET)}
 
 
 class Books:
@@ -105,19 +107,29 @@ class Books:
         """One account so far, (rounds, F); KeyError names those there are."""
         if name not in ACCOUNTS:
             raise KeyError(f"there is no account {name!r}; accounts: {', '.join(ACCOUNTS)}")
-        return self._accounts[list(ACCOUNTS).index(name), : self.rounds]
+        return self._accounts[ACCOUNT_ROW[name], : self.rounds]
 
     def series(self, name: str) -> np.ndarray:
         """One market series so far, (rounds,)."""
         if name not in MARKET:
             raise KeyError(f"there is no market series {name!r}; series: {', '.join(MARKET)}")
-        return self._market[list(MARKET).index(name), : self.rounds]
+        return self._market[SERIES_ROW[name], : self.rounds]
 
     def posted(self, lever: str) -> np.ndarray:
         """One lever so far, (rounds, F)."""
         if lever not in LEVER_ROW:
             raise KeyError(f"there is no lever {lever!r}; levers: {', '.join(LEVER_ROW)}")
         return self._posted[: self.rounds, LEVER_ROW[lever]]
+
+    def copied(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """All accounts, market series and levers so far by name, as they will stay whatever is booked later."""
+        accounts, market = self._accounts[:, : self.rounds].copy(), self._market[:, : self.rounds].copy()
+        posted = np.moveaxis(self._posted[: self.rounds], 1, 0).copy()
+        return (
+            dict(zip(ACCOUNTS, accounts, strict=True)),
+            dict(zip(MARKET, market, strict=True)),
+            dict(zip(LEVER_ROW, posted, strict=True)),
+        )
 
     def close(self, rounds: int, flows: Flows, firms: Firms, posted: np.ndarray) -> None:
         """Enter the next `rounds` rounds, during which the firms kept the levers they posted, (16, F)."""

@@ -1,19 +1,24 @@
-"""How the rules are compiled: one set of options, one place for the cache.
+"""How the rules are compiled: one set of options, one place for what has been compiled.
 
-numba keys its disk cache on the file a function stands in, not on the functions it calls: after a change to a rule,
-a kernel in another file would go on with the old one. The cache therefore lives in a folder named after a hash of
+numba keys its own disk cache on the file a function stands in, not on the functions it calls: after a change to a rule,
+a kernel in another file would go on with the old one. Compiled code is therefore kept in a folder named after a hash of
 all compiled sources, below the user's cache folder, which also serves a read-only installation.
 """
 
-import hashlib
 import os
+import pickle
 import sys
 from collections.abc import Callable
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import numba
-from numba.core import config
+from numba.core.caching import _Cache
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
 
 SOURCES = (
     "compiled", "maths", "random", "rules", "inputs", "network", "state", "books", "population", "workspace",
@@ -24,7 +29,7 @@ SOURCES = (
 @cache
 def cache_folder() -> Path:
     """Folder of the compiled code that belongs to exactly these sources (``SIM_CACHE_DIR`` overrides its parent)."""
-    digest = hashlib.sha256(f"{numba.__version__} {sys.version_info[:2]}".encode())
+    digest = sha256(f"{numba.__version__} {sys.version_info[:2]}".encode())
     here = Path(__file__).parent
     for name in SOURCES:
         source = here / f"{name}.py"
@@ -52,12 +57,66 @@ def _compile(function: Callable, **options: bool) -> Callable:
     # IEEE arithmetic without contraction or reordering: the same bits on every instruction set. error_model="numpy"
     # drops the zero-division checks that would keep loops from being vectorised.
     _cold()
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder())
-    try:
-        return numba.njit(cache=True, error_model="numpy", **options)(function)
-    finally:
-        config.CACHE_DIR = before
+    compiled = numba.njit(error_model="numpy", **options)(function)
+    if function.__module__.removeprefix("sim.") in SOURCES:  # others can change without another folder
+        compiled._cache = Kept(function)  # where `cache=True` would put numba's own
+    return compiled
+
+
+class Kept(_Cache):
+    """Compiled versions of one function on disk: a file for each signature and processor, begun by its checksum.
+
+    numba keeps an index beside such files. Two processes that begin together can write it at the same time, and it then
+    names the code of one signature for another; here there is none. A file that is damaged, or that cannot be read or
+    written, costs a compilation.
+    """
+
+    def __init__(self, function: Callable) -> None:
+        self.name = f"{function.__module__}.{function.__qualname__}"
+
+    @property
+    def cache_path(self) -> str:
+        """The folder, for numba's own reports."""
+        return str(cache_folder())
+
+    def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
+        """The function compiled for these types and this processor, if it is kept."""
+        target_context.refresh()
+        try:
+            whole = self._file(sig, target_context.codegen()).read_bytes()
+        except OSError:
+            return None
+        kept = whole[32:]
+        if sha256(kept).digest() != whole[:32]:
+            return None
+        return CompileResult._rebuild(target_context, *pickle.loads(kept))
+
+    def save_overload(self, sig: Any, data: CompileResult) -> None:
+        """Write what has been compiled under another name first: nobody ever reads half a file."""
+        file, kept = self._file(sig, data.library.codegen), dumps(data._reduce())
+        part = file.with_name(f"{file.name}.{uuid4().hex}")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                part.write_bytes(sha256(kept).digest() + kept)
+                os.replace(part, file)
+            finally:
+                part.unlink(missing_ok=True)
+        except OSError as error:
+            _cannot_keep(error.strerror or str(error))
+
+    def _file(self, sig: Any, codegen: Any) -> Path:
+        meant = f"{sig} {codegen.magic_tuple()}"
+        return cache_folder() / f"{self.name}.{sha256(meant.encode()).hexdigest()[:32]}"
+
+    def enable(self) -> None:
+        """Nothing to do: it always is."""
+
+    def disable(self) -> None:
+        """Nobody asks for this."""
+
+    def flush(self) -> None:
+        """Nothing to do: what is compiled anew takes the place of what was there."""
 
 
 @cache
@@ -71,3 +130,13 @@ def announce() -> None:
     """Say once, to whoever sits at a terminal, why the first run after an installation or a change is slow."""
     if _cold() and sys.stderr.isatty():
         print("Compiling the rules; this takes about a minute and happens once.", file=sys.stderr, flush=True)
+
+
+@cache
+def _cannot_keep(why: str) -> None:
+    """Say once why every start will be slow."""
+    print(
+        f"Compiled rules cannot be kept in {cache_folder()} ({why}): every start takes about a minute. "
+        "SIM_CACHE_DIR may name another folder.",
+        file=sys.stderr,
+    )  # fmt: skip

@@ -5,7 +5,7 @@ else.
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -24,6 +24,7 @@ class Situation(Protocol):
     state: state.State
     books: Any
     outlook: Any
+    plan: Any
     round: int
     firm_names: list[str]
     kinds: list[tuple[str, ...]]
@@ -119,6 +120,15 @@ def _buzz(simulation: Situation, j: int) -> float | None:
     return float(simulation.books.account("evidence")[-1, j] / buyers) if buyers else None
 
 
+class Decided(NamedTuple):
+    """What firms decided in a round in which something happened, where it depends on the scenario alone."""
+
+    levers: tuple[Levers | None, ...]
+    constant: tuple[bool, ...]
+    ready: Firms
+    posted: np.ndarray  # (16, F)
+
+
 class Desk:
     """The firms' decisions of the present round; remembers which of them cannot change."""
 
@@ -134,6 +144,11 @@ class Desk:
         `ask(j)` answers in the place of firm j's strategy, every round. Raises StrategyError naming firm, strategy,
         round and lever.
         """
+        round, decided = simulation.round + 1, simulation.plan.decided
+        if news and ask is None and round in decided:
+            levers, constant, self.ready, self.posted = decided[round]
+            self.levers, self.constant = list(levers), list(constant)
+            return self.ready
         changed = news or self.ready is None
         for j, strategy in enumerate(simulation.outlook.strategies):
             if not simulation.outlook.present[j]:
@@ -142,7 +157,7 @@ class Desk:
             if self.constant[j] and not news and ask is None:
                 continue
             view = FirmView(observe(simulation, j))
-            where = f'firm "{simulation.firm_names[j]}", strategy {strategy.kind}, round {simulation.round + 1}'
+            where = f'firm "{simulation.firm_names[j]}", strategy {strategy.kind}, round {round}'
             answer = _answer(where, lambda j=j, s=strategy, v=view: s.decide(v) if ask is None else ask(j))
             self.levers[j] = _check(answer, where, simulation.state.supplier.size)
             # whom the firm knows changes, and with it the list price that is left to prices by customer
@@ -151,6 +166,8 @@ class Desk:
             changed = True
         if changed:
             self.ready = self._pack(simulation)
+        if news and ask is None and self.settled:
+            decided[round] = Decided(tuple(self.levers), tuple(self.constant), self.ready, self.posted)
         return self.ready
 
     @property

@@ -11,6 +11,7 @@ from sim import books
 from sim.agents import Customer, Firm, Relationship, Turn
 from sim.books import CHUNK, Flows
 from sim.inputs import Firms
+from sim.plan import Plan
 from sim.results import MARKET, Results
 from sim.scenario import Scenario
 from sim.simulation import Simulation
@@ -45,7 +46,7 @@ class Customers(Sequence):
 class Market(mesa.Model):
     """A market that is stepped round by round.
 
-    scenario        what is simulated; seed: default the scenario's
+    scenario        what is simulated, or its `Plan`; seed: default the scenario's
     driver          "compiled", or "agents": every customer plays its round in Python; the same numbers to the last bit
     customer_class  a subclass of `Customer`; the agent driver is then used
     firm_class      a subclass of `Firm`, with either driver
@@ -57,7 +58,7 @@ class Market(mesa.Model):
 
     def __init__(
         self,
-        scenario: Scenario,
+        scenario: Scenario | Plan,
         seed: int | None = None,
         *,
         driver: Driver | None = None,
@@ -78,7 +79,7 @@ class Market(mesa.Model):
             )
         self.driver: Driver = driver or ("agents" if own_customers else "compiled")
         self.turn: Turn | None = None
-        self.firms = [firm_class(self, j) for j in range(len(scenario.firms))]
+        self.firms = [firm_class(self, j) for j in range(len(self.simulation.firm_names))]
         self._ask = self._ask_firm if firm_class is not Firm else None
         self.datacollector = DataCollector(model_reporters={name: _last(name) for name in MARKET})
 

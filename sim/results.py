@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from sim.in_words import InWords
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -94,7 +96,7 @@ MARKET: dict[str, Quantity] = {
 KEPT = ("levers", "dyads", "customers", "log")  # groups of arrays that a result may do without
 
 
-class ResultsError(Exception):
+class ResultsError(InWords, Exception):
     """A result that cannot be read, written or used; the message says which, why, and what to do."""
 
 

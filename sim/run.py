@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
+from sim.plan import Plan
 from sim.results import Results
 from sim.scenario import Scenario
 from sim.simulation import Simulation
 
 
 def simulate(
-    scenario: Scenario,
+    scenario: Scenario | Plan,
     seed: int | None = None,
     rounds: int | None = None,
     *,
@@ -21,6 +22,7 @@ def simulate(
 ) -> Results:
     """Play a scenario and return its results.
 
+    scenario       or, where many seeds of one are played, the `Plan` of it that they share
     seed, rounds   default: the scenario's
     driver         "compiled", or "agents" for the Mesa agents in Python: the same numbers, slower
     alternative    name of one of the scenario's alternatives to play; recorded in the results
@@ -30,17 +32,19 @@ def simulate(
 
     Raises ScenarioError for an unknown alternative, StrategyError for a lever out of its range.
     """
-    chosen = scenario if alternative is None else scenario.alternative(alternative)
-    left = chosen.market.rounds if rounds is None else rounds
+    if alternative is not None:
+        scenario = (scenario.scenario if isinstance(scenario, Plan) else scenario).alternative(alternative)
+    plan = scenario if isinstance(scenario, Plan) else Plan(scenario)
+    left = plan.scenario.market.rounds if rounds is None else rounds
     if driver == "compiled":  # without Mesa, whose import costs more than many a run
-        simulation = Simulation(chosen, seed, **options)
+        simulation = Simulation(plan, seed, **options)
         simulation.advance(left, played)
-        return simulation.results(alternative=alternative, keep=keep)
+        return simulation.results(alternative=alternative, keep=keep, final=True)
     from sim.market import Market
 
-    market = Market(chosen, seed, driver=driver, **options)
+    market = Market(plan, seed, driver=driver, **options)
     for _ in range(left):
         market.step()
         if played is not None:
             played(1)
-    return market.results(alternative=alternative, keep=keep)
+    return market.results(alternative=alternative, keep=keep, final=True)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from sim.in_words import InWords
 from sim.parameter import describe, models_in, variant
 from sim.strategies.base import Strategy, registry
 
@@ -21,7 +22,7 @@ class Problem(NamedTuple):
         return f"{self.path}: {self.message}" if self.path else self.message
 
 
-class ScenarioError(Exception):
+class ScenarioError(InWords, Exception):
     """A scenario that cannot be run; `problems` holds all that is wrong with it, `str()` one line for each."""
 
     def __init__(self, problems: Iterable[Problem], source: str = "scenario") -> None:
@@ -105,7 +106,7 @@ class _Place:
 
     def __init__(self, location: tuple[int | str, ...], given: Any, model: type[BaseModel]) -> None:
         self.steps: list[int | str] = []
-        self.value, self.field, self.table = given, None, model
+        self.value, self.field, self.table, self.root = given, None, model, model
         self.options, self.others = [model], []
         for part in location:
             if isinstance(part, int):
@@ -158,11 +159,14 @@ class _Place:
             [variant(other)[1] for other in self.others if key in other.model_fields] if variant(self.table) else []
         )
         message = not_one_of(key, "known here", self.table.model_fields)
-        return (
-            f"{message}; belongs to {', '.join(owners)}: to change the kind, replace the whole table"
-            if owners
-            else message
-        )
+        if owners:
+            return f"{message}; belongs to {', '.join(owners)}: to change the kind, replace the whole table"
+        elsewhere = [
+            f"{name}.{key}"
+            for name, field in self.root.model_fields.items()
+            if any(key in model.model_fields for model in models_in(field.annotation))
+        ]
+        return f"{message}; there is {elsewhere[0]}" if len(self.steps) <= 2 and len(elsewhere) == 1 else message
 
     def _unknown_kind(self) -> Problem:
         options = registry() if self.options == [Strategy] else [variant(option)[1] for option in self.options]

@@ -1,6 +1,6 @@
 """What a scenario file asks: the factors that are varied and the examination that turns a claim into a number.
 
-They change nothing in a run. `sim.experiments.claims` reads them, and says how a verdict is reached.
+They change nothing in a run. `sim.experiments.claims` reads them; `sim.experiments.verdict` says how it is judged.
 """
 
 from typing import Annotated, Any, Literal

@@ -17,27 +17,25 @@ from sim import __version__, books, engine, population, snapshot, state
 from sim.books import CHUNK, Books, Flows, flows
 from sim.compiled import announce
 from sim.decisions import Desk
-from sim.inputs import CONTACTS, POOLING, Firms, parameters
-from sim.mechanisms import as_played
-from sim.network import build
-from sim.outlook import outlook, turning_points
-from sim.results import ACCOUNTS, MARKET, Results
+from sim.inputs import CONTACTS, POOLING, Firms
+from sim.plan import Plan
+from sim.results import Results
 from sim.scenario import Scenario
-from sim.strategies.base import LEVER_ROW, Levers
+from sim.strategies.base import Levers
 from sim.workspace import Work, workspace
 
 NUMBERS_VERSION = 1  # raised with every change that alters results; see CHANGELOG.md
 THREADS_PAY_FROM = 50_000  # customers, measured in benchmarks/
-BATCH = 64  # rounds per call while no firm can change its mind
+BATCH = 256  # rounds of a chunk per call at the most, while no firm can change its mind
 
-COSTS = ("contact_cost", "listening_cost", "identification_cost", "advertising_cost", "content_cost")
 Customers = Callable[["Simulation", Firms, Flows], None]
 
 
 class Simulation:
     """A market in progress; `round` rounds have been played.
 
-    scenario     what is simulated; seed (default: the scenario's) keys every random number
+    scenario     what is simulated, or the `Plan` of it that replications share; seed (default: the scenario's) keys
+                 every random number
     precision    "single" or "double" storage of the state
     log          keep every transaction
     threads      of the compiled driver (default: all cores from THREADS_PAY_FROM customers); never changes a result
@@ -48,7 +46,7 @@ class Simulation:
 
     def __init__(
         self,
-        scenario: Scenario,
+        scenario: Scenario | Plan,
         seed: int | None = None,
         *,
         precision: str = "single",
@@ -57,9 +55,9 @@ class Simulation:
         block: int = engine.BLOCK,
     ) -> None:
         announce()
+        plan = self.plan = scenario if isinstance(scenario, Plan) else Plan(scenario)
+        scenario = self.scenario = plan.scenario
         market = scenario.market
-        self.scenario = scenario
-        played = self._played = as_played(scenario)  # as its switches have it
         self.seed = scenario.seed if seed is None else int(seed)
         if not 0 <= self.seed < 2**63:
             raise ValueError(f"seed is {seed}; allowed: 0 to {2**63 - 1}")
@@ -68,29 +66,23 @@ class Simulation:
         if block < 1:
             raise ValueError(f"block is {block}; allowed: 1 or more")
         self.round = 0
-        self.parameters = parameters(played)
-        self.outlook = outlook(played, 1)
-        self.firm_names = [firm.name for firm in scenario.firms]
+        self.parameters = plan.parameters
+        self.outlook = plan.outlook(1)
+        self.firm_names = list(plan.firm_names)
         self.kinds: list[tuple[str, ...]] = []
         self.threads = _threads(threads, market.customers)
         self.block = block
-        self._news = turning_points(scenario)
-        means = np.array([segment.need_mean for segment in scenario.segments]) + self.outlook.shift
-        self.means = np.ascontiguousarray(means.T)
-        self.powers = self._fading(market.rounds + BATCH)
-        self._people = _people(played, self.outlook.position)
-        self.state = state.empty(
-            market.customers, len(scenario.firms), market.dimensions, _has_tastes(scenario), precision
-        )
+        self.means = plan.means
+        self.powers = plan.fading(market.rounds + BATCH)
+        self.state = state.empty(market.customers, len(scenario.firms), market.dimensions, plan.tastes, precision)
         self._in_threads(
             lambda first, last: population.arrive(
-                self.seed, 1, np.arange(first * CHUNK, min(last * CHUNK, market.customers)), self._people, self.means,
+                self.seed, 1, np.arange(first * CHUNK, min(last * CHUNK, market.customers)), plan.people, self.means,
                 market.heterogeneity, self.state,
             )
         )  # fmt: skip
-        self.network = build(played.network, self.state.segment, self.seed, played.edge_list)
-        costs = {name: np.array([firm[name] for firm in self.outlook.traits], float) for name in COSTS}
-        self.books = Books(costs, len(scenario.firms), market.customers)
+        self.network = plan.network(self.state.segment, self.seed)
+        self.books = Books(plan.costs, len(scenario.firms), market.customers)
         self.desk = Desk(len(scenario.firms))
         self._firms: Firms | None = None  # as they acted in the last round
         size = market.customers if log else 0
@@ -145,8 +137,9 @@ class Simulation:
         eventful = self.threads > 1 or self._log.firm.size or self.parameters.turnover > 0.0
         if eventful or not self.desk.settled or self.desk.ready.lever[POOLING].any():
             return 1
-        until_news = min((r - self.round - 1 for r in self._news if r > self.round + 1), default=left)
-        return max(1, min(left, until_news, BATCH, state.LAST_POSSIBLE_ROUND - self.round))
+        until_news = min((r - self.round - 1 for r in self.plan.news if r > self.round + 1), default=left)
+        batch = BATCH // -(-self.state.supplier.size // CHUNK)
+        return max(1, min(left, until_news, batch, state.LAST_POSSIBLE_ROUND - self.round))
 
     def _environment(self) -> None:
         """Events of the coming round."""
@@ -154,9 +147,9 @@ class Simulation:
         if round > state.LAST_POSSIBLE_ROUND:
             raise ValueError(f"a market can be played for {state.LAST_POSSIBLE_ROUND} rounds at the most")
         if round + BATCH >= self.powers.shape[1]:  # beyond the horizon, and perhaps many rounds in one call
-            self.powers = self._fading(2 * round + BATCH)
-        if round in self._news and round > 1:
-            before, self.outlook = self.outlook, outlook(self._played, round)
+            self.powers = self.plan.fading(2 * round + BATCH)
+        if round in self.plan.news and round > 1:
+            before, self.outlook = self.outlook, self.plan.outlook(round)
             moved = self.outlook.shift - before.shift
             if moved.any():
                 self.means = self.means + moved[:, None]
@@ -165,7 +158,7 @@ class Simulation:
                     self.state.need[k] = np.where(here, self.state.need[k].astype(float) + moved[k], self.state.need[k])
 
     def _decide(self, ask: Callable[[int], Levers] | None = None) -> Firms:
-        firms = self.desk.decide(self, self.round + 1 in self._news, ask)
+        firms = self.desk.decide(self, self.round + 1 in self.plan.news, ask)
         self.state.contacted[:] |= (firms.lever[CONTACTS] > 0.0) & (firms.present != 0)
         pools = np.flatnonzero((firms.lever[POOLING] > 0.0) & (firms.present != 0))
         return firms._replace(average=self._average_belief(pools)) if pools.size else firms
@@ -191,7 +184,7 @@ class Simulation:
         who = np.flatnonzero(hit)
         known = ((self.state.flags[:, who] & state.IDENTIFIED) != 0) & (self.state.active[who] != 0)
         heterogeneity = self.parameters.heterogeneity
-        population.arrive(self.seed, round, who, self._people, self.means, heterogeneity, self.state)
+        population.arrive(self.seed, round, who, self.plan.people, self.means, heterogeneity, self.state)
         return who.size, known.sum(axis=1)
 
     def play_customers(self, firms: Firms, booked: Flows, rounds: int = 1) -> None:
@@ -215,9 +208,6 @@ class Simulation:
             return
         bounds = [chunks * part // self.threads for part in range(self.threads + 1)]
         list(_pool(self.threads).map(work, bounds[:-1], bounds[1:]))
-
-    def _fading(self, rounds: int) -> np.ndarray:
-        return state.fading(self._played.relationship.context_decay, self._played.learning.forgetting, rounds)
 
     # ------------------------------------------------------------------------------------------------ looking
 
@@ -247,42 +237,56 @@ class Simulation:
         self._log.firm[:] = -1
         return found
 
-    def results(self, *, alternative: str | None = None, keep: bool = True, driver: str = "compiled") -> Results:
-        """What the rounds played so far leave behind; `keep`: also the final dyads and customers."""
+    def results(
+        self, *, alternative: str | None = None, keep: bool = True, driver: str = "compiled", final: bool = False
+    ) -> Results:
+        """What the rounds played so far leave behind; `keep`: also the final dyads and customers.
+
+        final   the simulation is not used any more: its arrays become those of the results, without a copy
+        """
         s = self.state
         dyads = customers = None
         if keep:
             dyads = snapshot.dyads(s) | {"context": self.context(), "expectation": self.expectation()}
             dyads |= {} if self._firms is None else snapshot.offers(s, self._firms)
             customers = snapshot.customers(s)
+            if not final:
+                dyads, customers = _own(dyads, s), _own(customers, s)
         log = None
         if self._log.firm.size:
             names = ("customer", "round", *engine.Log._fields)
             parts = self._purchases or [self._harvest()]  # before the first round, nothing
             log = {name: np.concatenate([part[name] for part in parts]) for name in names}
+        accounts, market, levers = self.books.copied()
         return Results(
             scenario=self.scenario.to_dict(),
             alternative=alternative,
             seed=self.seed,
             rounds=self.round,
             firms=list(self.firm_names),
-            strategies=[firm.strategy.kind for firm in self.scenario.firms],
-            accounts={name: self.books.account(name).copy() for name in ACCOUNTS},
-            market={name: self.books.series(name).copy() for name in MARKET},
-            levers={name: self.books.posted(name).copy() for name in LEVER_ROW},
+            strategies=list(self.plan.strategies),
+            accounts=accounts,
+            market=market,
+            levers=levers,
             dyads=dyads,
             customers=customers,
             log=log,
-            provenance=provenance(self.scenario, self.seed, driver),
+            provenance=provenance(self.plan.hash, self.seed, driver),
         )
 
 
-def provenance(scenario: Scenario, seed: int, driver: str) -> dict[str, Any]:
+def _own(found: dict[str, np.ndarray], of: state.State) -> dict[str, np.ndarray]:
+    """The same arrays, copied where they are those of the state, or parts of them."""
+    held = {id(array) for array in of}
+    return {name: v.copy() if id(v) in held or id(v.base) in held else v for name, v in found.items()}
+
+
+def provenance(scenario_hash: str, seed: int, driver: str) -> dict[str, Any]:
     """What it takes to obtain the same bits again, and where they were made."""
     import numba
 
     return {
-        "scenario_hash": scenario.hash,
+        "scenario_hash": scenario_hash,
         "seed": seed,
         "driver": driver,
         "numbers_version": NUMBERS_VERSION,
@@ -299,35 +303,11 @@ def provenance(scenario: Scenario, seed: int, driver: str) -> dict[str, Any]:
 def _threads(asked: int | None, customers: int) -> int:
     if asked is not None and asked < 1:
         raise ValueError(f"threads is {asked}; allowed: 1 or more")
-    available = os.cpu_count() or 1
-    wanted = asked if asked is not None else (available if customers >= THREADS_PAY_FROM else 1)
-    return min(wanted, max(1, -(-customers // CHUNK)))
+    if asked is None and customers < THREADS_PAY_FROM:
+        return 1
+    return min(asked or os.cpu_count() or 1, max(1, -(-customers // CHUNK)))
 
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="sim")
-
-
-def _has_tastes(scenario: Scenario) -> bool:
-    return any(firm.taste is not None for firm in scenario.firms)
-
-
-def _people(scenario: Scenario, position: np.ndarray) -> population.Population:
-    """The kernels' form of segments, tastes, awareness and fresh dyads."""
-    relationship = scenario.relationship
-    names = [quantity.name for quantity in state.TRAITS]
-    nobody = (0.0, 0.0, 0.0)
-    return population.Population(
-        shares=np.cumsum([segment.share for segment in scenario.segments]),
-        traits=np.array([[population.encode(getattr(group, name)) for name in names] for group in scenario.segments]),
-        tastes=np.array([nobody if firm.taste is None else population.encode(firm.taste) for firm in scenario.firms]),
-        awareness=np.array([firm.awareness for firm in scenario.firms], float),
-        position=position,
-        beginning=np.array(
-            [
-                relationship.initial_expectation, relationship.initial_surcharge, relationship.initial_trust,
-                relationship.initial_context, relationship.initial_aspiration,
-            ]
-        ),
-    )  # fmt: skip

@@ -92,7 +92,7 @@ class Beside:
             state.copy(self.simulation.state),
             self.given["market"]["heterogeneity"],
         )
-        population.arrive(self.simulation.seed, round, np.array([i]), self.simulation._people, self.means(), spread, s)
+        population.arrive(self.simulation.seed, round, np.array([i]), self.simulation.plan.people, self.means(), spread, s)
         customer, begins = self.customer(s, i), SimpleNamespace(**self.given["relationship"])
         customer.aspiration, customer.stress, customer.active = begins.initial_aspiration, 0.0, True
         customer.supplier, customer.message = None, None

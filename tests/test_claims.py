@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 from sim.analysis.metrics import METRICS
 from sim.analysis.statistics import Interval
 from sim.cli import app
-from sim.experiments.claims import Axis, Cell, Finding, at, cell_verdict, examine, gallery, judge, runs
+from sim.experiments.claims import Finding, at, examine, gallery, runs
 from sim.experiments.compare import compare
+from sim.experiments.verdict import Axis, Cell, cell_verdict, judge
 from sim.gallery.document import lines, merged, page, read, records
 from sim.gallery.pictures import claim_picture
 from sim.gallery.why import why

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from sim.cli import app
 from sim.cli.terminal import WRITTEN
-from sim.experiments.compare import Comparison
+from sim.experiments.comparison import Comparison
 from sim.results import Results
 
 ROOT = Path(__file__).parents[1]

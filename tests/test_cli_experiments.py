@@ -117,6 +117,8 @@ def test_export_verify_and_reproduce(shop):
     sim("sweep", "two_shops", *VARY, "--seeds", "2")
     assert "48 rows" in sim("export", "out/sweep-two_shops", "--csv", "runs.csv").stdout
     assert "exists already" in sim("export", "out/sweep-two_shops", "--csv", "runs.csv", code=2).stderr
+    pytest.importorskip("xarray", reason="xarray is not installed")
+    assert "24 runs" in sim("export", "out/sweep-two_shops", "--xarray", "runs.nc").stdout
     head = (shop / "runs.csv").read_text().splitlines()[0]
     assert head.startswith("arm,market.heterogeneity,market.turbulence,alternative,seed,firm,strategy,focus,")
     assert "5 runs repeated, 0 differ" in sim("verify", "out/sweep-two_shops", "--sample", "5").stdout

@@ -1,22 +1,22 @@
 """Comparisons pair seeds, keep what the runs said, and claim no more than that."""
 
-import copy
 import dataclasses
 import threading
 import time
 
 import numpy as np
 import pytest
-from synthetic import make_results, make_scenario, plausible
+from synthetic import chosen, make_results, make_scenario, plausible
 
-from sim.experiments.compare import Comparison, compare
+from sim.experiments.compare import compare
+from sim.experiments.comparison import Comparison
 from sim.results import ResultsError
 from sim.scenario_errors import ScenarioError
 
 
 def worked(scenario, seed=0, **options):
     """One round; profit of the focus firm is 10 + seed under "low" and 13 + 2 seed under "high", its rival's 100."""
-    profit = {"low": 10 + seed, "high": 13 + 2 * seed, None: 50 + seed}[scenario.chosen]
+    profit = {"low": 10 + seed, "high": 13 + 2 * seed, "": 50 + seed}[chosen(scenario)[1]]
     return make_results([[profit, 100]], firms=["firm A", "firm B"], seed=seed, accounts={"purchases": [[1, 3]]})
 
 
@@ -34,11 +34,11 @@ def test_replication_r_of_every_alternative_runs_with_the_same_seed():
     seen = []
 
     def spy(scenario, seed, **options):
-        seen.append((scenario.chosen, seed))
+        seen.append((chosen(scenario)[1], seed))
         return worked(scenario, seed)
 
     compare(make_scenario(["low", "high"], rounds=1), 2, seed=7, workers=1, simulate=spy)
-    assert seen == [("low", 7), ("high", 7), ("low", 8), ("high", 8)]
+    assert sorted(seen) == [("high", 7), ("high", 8), ("low", 7), ("low", 8)]
 
 
 def test_without_alternatives_the_firms_of_one_market_are_compared():
@@ -57,8 +57,7 @@ def test_without_alternatives_the_firms_of_one_market_are_compared():
 
 
 def test_each_alternative_may_have_a_focus_of_its_own():
-    scenario = make_scenario(["low", "high"], rounds=1)
-    scenario.alternatives[1].focus = "firm B"
+    scenario = make_scenario(["low", "high"], rounds=1).with_changes({"alternatives.1.focus": "firm B"})
     comparison = compare(scenario, 2, simulate=worked)
     assert comparison.firms == ["firm A", "firm B"]
     assert comparison.value("discounted_profit", "high").mean == 100
@@ -66,13 +65,12 @@ def test_each_alternative_may_have_a_focus_of_its_own():
 
 def test_the_paths_end_at_the_discounted_profit_each_with_its_own_rate():
     def dearer(scenario, seed, **options):
-        scenario.market.discount_rate = {"low": 0.0, "high": 0.25}[scenario.chosen]
+        assert scenario.market.discount_rate == {"low": 0.0, "high": 0.25}[chosen(scenario)[1]]
         return plausible(scenario, seed)
 
-    scenario = make_scenario(["low", "high"], rounds=9)
-    variants = {name: copy.deepcopy(scenario.alternative(name)) for name in ("low", "high")}
-    scenario.alternative = variants.get
-    comparison = compare(scenario, 2, simulate=dearer)
+    scenario = make_scenario(["low", "high"], rounds=9).with_changes({"market.discount_rate": 0.0})
+    dear = scenario.alternatives[1].set | {"market.discount_rate": 0.25}
+    comparison = compare(scenario.with_changes({"alternatives.1.set": dear}), 2, simulate=dearer)
     assert comparison.rates == [0.0, 0.25]
     assert comparison.profit_paths()[:, :, -1] == pytest.approx(comparison.measures["discounted_profit"])
 
@@ -116,7 +114,7 @@ def test_runs_that_share_the_cores_keep_to_one_thread_each():
 def test_progress_counts_every_run():
     told = []
     compare(make_scenario(["low", "high"], rounds=1), 2, simulate=worked, played=told.append)
-    assert told == [1, 1, 1, 1]
+    assert sum(told) == 4
 
 
 def test_an_error_in_one_run_stops_those_that_have_not_begun():
@@ -159,9 +157,8 @@ def test_ctrl_c_stops_runs_that_have_begun_and_those_that_have_not():
 
 def test_alternatives_of_different_length_are_refused():
     scenario = make_scenario(["low", "high"], rounds=1)
-    shorter, longer = scenario.alternative("low"), scenario.alternative("high")
-    longer.market.rounds = 9
-    scenario.alternative = {"low": shorter, "high": longer}.get
+    longer = scenario.alternatives[1].set | {"market.rounds": 9}
+    scenario = scenario.with_changes({"alternatives.1.set": longer})
     with pytest.raises(ScenarioError, match="1 and 9 rounds"):
         compare(scenario, 2, simulate=worked)
 

@@ -20,13 +20,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up; a module imports only what stands before it. A package is one layer.
 LAYERS = (
-    *("compiled", "maths", "parameter", "distribution", "random", "rules", "network", "strategies", "palette"),
+    *("in_words", "compiled", "maths", "parameter", "distribution", "random", "rules", "network", "strategies", "palette"),
     *("scenario_errors", "scenario_market", "scenario_actors", "mechanisms", "scenario_checks", "scenario_paths"),
     *("scenario_questions", "scenario"),
     *("inputs", "outlook", "state", "population", "results", "books", "workspace", "outreach", "purchase", "engine"),
     *("decisions", "plan", "snapshot", "simulation"),
     *("agents", "market", "run", "analysis", "experiments", "figure", "charts"),
-    *("gallery", "calibrate", "replications", "report", "story", "notebook"),
+    *("gallery", "calibrate", "replications", "reports", "story", "notebook"),
     *("cli", "__main__"),
 )
 # Analysis stands low because experiments use it; it works on saved results alone, whatever else is within its reach.

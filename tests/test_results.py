@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from synthetic import make_results
 
-from sim.analysis import metrics
+from sim.analysis import accounts, metrics
 from sim.analysis.metrics import readable, readable_interval
 from sim.analysis.statistics import Interval, interval, lead_changes, paired, variance_reduction
 from sim.results import Results, ResultsError
@@ -140,39 +140,39 @@ def test_a_missing_account_is_named():
 
 def test_profit_of_round_t_is_discounted_t_times():
     results = make_results([[110, 0], [121, 0]], discount_rate=0.1)
-    assert metrics.discounted_profit(results) == pytest.approx([200, 0])  # 110/1.1 + 121/1.21
-    assert metrics.profit_path(results)[:, 0] == pytest.approx([100, 200])
+    assert accounts.discounted_profit(results) == pytest.approx([200, 0])  # 110/1.1 + 121/1.21
+    assert accounts.profit_path(results)[:, 0] == pytest.approx([100, 200])
 
 
 def test_customer_equity_is_profit_before_advertising_and_content():
     results = make_results([[100, 50]], accounts={"advertising": [[20, 0]], "content": [[5, 0]]}, discount_rate=0.25)
-    assert metrics.customer_equity(results) == pytest.approx([100, 40])  # (100 + 20 + 5) / 1.25, 50 / 1.25
+    assert accounts.customer_equity(results) == pytest.approx([100, 40])  # (100 + 20 + 5) / 1.25, 50 / 1.25
 
 
 def test_retention_is_the_share_of_customers_who_could_leave_and_stayed():
     # A: 10 purchases, 4 by customers won from B, so 6 stayed; 2 left.  B: 3 purchases, 2 won, 1 stayed; 4 left
     results = make_results([[0, 0]], accounts={"purchases": [[10, 3]], "won": [[4, 2]], "lost": [[2, 4]]})
-    assert metrics.retention(results) == pytest.approx([6 / 8, 1 / 5])
+    assert accounts.retention(results) == pytest.approx([6 / 8, 1 / 5])
 
 
 def test_market_share_is_a_share_of_purchases():
     results = make_results([[0, 0], [0, 0]], accounts={"purchases": [[1, 3], [2, 2]]})
-    assert metrics.market_share(results) == pytest.approx([3 / 8, 5 / 8])
-    assert metrics.share_path(results).tolist() == [[0.25, 0.75], [0.5, 0.5]]
+    assert accounts.market_share(results) == pytest.approx([3 / 8, 5 / 8])
+    assert accounts.share_path(results).tolist() == [[0.25, 0.75], [0.5, 0.5]]
 
 
 def test_trust_is_the_mean_over_the_purchases_of_the_last_year():
     trust, purchases = np.zeros((13, 1)), np.full((13, 1), 2.0)
     trust[0], trust[1:] = 2.0, 0.5  # the first round lies more than a year back
     results = make_results(np.zeros((13, 1)), accounts={"trust": trust, "purchases": purchases})
-    assert metrics.trust(results) == pytest.approx([0.25])
+    assert accounts.trust(results) == pytest.approx([0.25])
 
 
 def test_surplus_is_counted_per_customer_of_the_market_and_per_purchase_of_the_firm():
-    accounts = {"surplus": [[6, -3]], "purchases": [[4, 1]]}
-    results = make_results([[0, 0]], accounts=accounts, market={"surplus": 3.0, "active": 12.0})
-    assert metrics.customer_surplus(results) == pytest.approx(0.25)
-    assert metrics.surplus_per_purchase(results) == pytest.approx([1.5, -3])
+    booked = {"surplus": [[6, -3]], "purchases": [[4, 1]]}
+    results = make_results([[0, 0]], accounts=booked, market={"surplus": 3.0, "active": 12.0})
+    assert accounts.customer_surplus(results) == pytest.approx(0.25)
+    assert accounts.surplus_per_purchase(results) == pytest.approx([1.5, -3])
 
 
 def test_what_nobody_bought_is_not_a_number_rather_than_zero():

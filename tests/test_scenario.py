@@ -144,6 +144,7 @@ def test_reading_scenarios_imports_nothing_heavy():
     "text, message",
     [
         ("[market]\ncustmers = 3", '"custmers" is not known here; allowed: customers, rounds'),
+        ("[market]\ntrust_weight = 3", "report_lag; there is relationship.trust_weight"),
         ("[market]\ncustmers = 3", 'did you mean "customers"?'),
         ('[market]\ncustomers = "many"', 'market.customers: expected a whole number, got the text "many"'),
         ("[market]\ncustomers = 2.5", "market.customers: expected a whole number, got the number 2.5"),

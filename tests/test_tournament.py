@@ -105,17 +105,31 @@ def test_payoffs_are_those_of_single_markets(market, tmp_path):
 
 def test_a_strategy_added_later_plays_only_its_own_matches(market, tmp_path):
     told = []
-    tournament(market, THREE[:2], out=tmp_path / "t", seeds=2, played=told.append)
-    assert sum(told) == 3 * 2
+    tournament(market, THREE[:2], out=tmp_path / "t", seeds=2, progress=told.append)
+    assert told[-1].done - told[0].done == 3 * 2
     told.clear()
-    (found,) = tournament(market, THREE, out=tmp_path / "t", seeds=2, played=told.append)
-    assert sum(told) == 3 * 2  # against the two others and itself
+    (found,) = tournament(market, THREE, out=tmp_path / "t", seeds=2, progress=told.append)
+    assert told[-1].done - told[0].done == 3 * 2  # against the two others and itself
     (fresh,) = tournament(market, THREE, out=tmp_path / "u", seeds=2)
     np.testing.assert_array_equal(found.payoffs, fresh.payoffs)
     told.clear()
-    (more,) = tournament(market, THREE, out=tmp_path / "t", seeds=3, played=told.append)
-    assert sum(told) == 6
+    (more,) = tournament(market, THREE, out=tmp_path / "t", seeds=3, progress=told.append)
+    assert told[-1].done - told[0].done == 6
     np.testing.assert_array_equal(more.payoffs[:, :, :2], found.payoffs)
+
+
+def test_who_took_part_before_need_not_be_named_again(market, tmp_path):
+    told = []
+    tournament(market, THREE[:2], out=tmp_path / "t", seeds=2)
+    (found,) = tournament(market, THREE[2:], out=tmp_path / "t", seeds=2, progress=told.append)
+    assert told[-1].done - told[0].done == 3 * 2
+    assert sorted(found.names) == THREE
+    with pytest.raises(StoreError, match="fee_extractor: is another strategy here"):
+        tournament(market, {"fee_extractor": {"kind": "milker"}}, out=tmp_path / "t", seeds=2)
+    vary_two = {"seeds": 2, "out": tmp_path / "v"}
+    tournament(market, THREE[:2], vary=["market.heterogeneity=0.5,1"], **vary_two)
+    with pytest.raises(StoreError, match=r"missing at market\.heterogeneity = 1; were conditions left out"):
+        tournament(market, THREE, vary=["market.heterogeneity=0.5"], **vary_two)
 
 
 def test_a_newcomer_among_several_rivals_is_one_firm_among_others(market, tmp_path):

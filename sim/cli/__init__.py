@@ -13,7 +13,23 @@ import sys
 
 import typer
 
-from sim.cli import ablate, claims, compare, experiments, fit, listing, map, page, replicate, run, story, tournament
+from sim.cli import (
+    ablate,
+    chart,
+    claims,
+    compare,
+    experiments,
+    fit,
+    listing,
+    map,
+    page,
+    replicate,
+    report,
+    run,
+    story,
+    tournament,
+    why,
+)
 
 app = typer.Typer(
     name="sim",
@@ -29,15 +45,20 @@ COMMANDS = {  # in the order of the help
     "list": listing.list_,
     "run": run.run,
     "compare": compare.compare,
+    "report": report.report,
     "story": story.story,
     "app": page.app,
     "sweep": experiments.sweep,
     "resume": experiments.resume,
+    "gather": experiments.gather,
     "status": experiments.status,
     "export": experiments.export,
     "verify": experiments.verify,
     "reproduce": experiments.reproduce,
     "map": map.map_,
+    "chart": chart.chart,
+    "sensitivity": why.sensitivity,
+    "discover": why.discover,
     "tournament": tournament.tournament,
     "ablate": ablate.ablate,
     "claims": claims.claims,

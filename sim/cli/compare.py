@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.inputs import AsJson, Force, Off, Out, Rounds, ScenarioName, Seed, Settings, Workers, loaded
-from sim.cli.terminal import files, fill, output, plainly, progress, show, show_json, table, write_scenario
+from sim.cli.inputs import AsJson, Force, Measure, Off, Out, Rounds, ScenarioName, Seed, Settings, Workers, loaded
+from sim.cli.lasting import interruptible
+from sim.cli.terminal import UsageError, files, fill, output, plainly, progress, show, show_json, table, write_scenario
 
 if TYPE_CHECKING:
-    from sim.experiments.compare import Comparison
+    from sim.analysis.evidence import Evidence
+    from sim.experiments.comparison import Comparison
 
 
 def compare(
@@ -21,7 +24,19 @@ def compare(
     off: Off = None,
     rounds: Rounds = None,
     seed: Seed = None,
+    measure: Measure = "discounted_profit",
+    halfwidth: Annotated[
+        float | None, typer.Option("--until-halfwidth", help="Add seeds until differences are known to ± this.")
+    ] = None,
+    at_most: Annotated[int, typer.Option("--at-most", min=2, help="Most seeds that --until-halfwidth adds to.")] = 200,
+    advice: Annotated[
+        float | None, typer.Option("--advice", metavar="HALFWIDTH", help="Say how many more seeds ± this takes.")
+    ] = None,
     workers: Workers = None,
+    store: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep every run here; called again, only new ones are run.")
+    ] = None,
+    report: Annotated[bool, typer.Option("--report", help="Write the report of the finding as well.")] = False,
     out: Out = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -33,9 +48,14 @@ def compare(
         with output(target, force) as folder:
             from sim.experiments.compare import compare as experiment
 
-            runs = seeds * max(1, len(chosen.alternatives))
-            with progress("runs", runs) as report:
-                comparison = experiment(chosen, seeds, workers=workers, played=report)
+            _above_zero("--until-halfwidth", halfwidth)
+            _above_zero("--advice", advice)
+            runs = 0 if halfwidth is not None else seeds * max(1, len(chosen.alternatives))
+            with progress("runs", runs) as played, nullcontext() if store is None else interruptible(store):
+                comparison = experiment(
+                    chosen, seeds, measures=[measure], halfwidth=halfwidth, measure=measure, at_most=at_most, out=store,
+                    workers=workers, played=played,
+                )  # fmt: skip
             comparison.save(folder)
             comparison.table().to_csv(folder / "table.csv", index=False)
             comparison.to_frame().to_csv(folder / "measures.csv", index=False)
@@ -43,10 +63,21 @@ def compare(
             from sim.charts import comparison_picture
 
             comparison_picture(comparison).savefig(folder / "picture.png")
-        _report_comparison(comparison, target, as_json)
+            if report:
+                from sim.reports import report as write_report
+
+                write_report(comparison, folder / "report.html")
+        _report_comparison(comparison, measure, advice or halfwidth, target, as_json)
 
 
-def _report_comparison(comparison: Comparison, target: Path, as_json: bool) -> None:
+def _above_zero(option: str, value: float | None) -> None:
+    if value is not None and not value > 0:
+        raise UsageError(f"{option} {value:g}: must be above 0")
+
+
+def _report_comparison(
+    comparison: Comparison, measure: str, halfwidth: float | None, target: Path, as_json: bool
+) -> None:
     from sim.analysis.metrics import METRICS, readable, readable_interval
 
     rows, seeds = comparison.rows(), comparison.seeds.tolist()
@@ -58,7 +89,11 @@ def _report_comparison(comparison: Comparison, target: Path, as_json: bool) -> N
             for row in rows
         ]
         changes = [{"leader": leader, "round": round} for leader, round in leads]
-        summary |= {"seeds": seeds, "rows": table_rows, "lead_changes": changes}
+        summary |= {"seeds": seeds, "rows": table_rows, "lead_changes": changes, "measure": measure}
+        if len(comparison.names) > 1:
+            summary |= _record(comparison.evidence(measure))
+        if halfwidth is not None:
+            summary |= {"advice": comparison.advice(halfwidth, measure)._asdict()}
         show_json(summary | {"folder": str(target), "files": files(target)})
         return
     what = "firm" if comparison.within else "alternative"
@@ -76,5 +111,47 @@ def _report_comparison(comparison: Comparison, target: Path, as_json: bool) -> N
     for leader, round in leads:
         show(f"{leader} takes the lead in round {round}.")
     if len(seeds) > 1:
+        if len(comparison.names) > 1:
+            _show_evidence(comparison, measure)
         show(f"{len(seeds)} paired runs, seeds {seeds[0]} to {seeds[-1]}. ±: 95 % interval of the paired difference.")
+    if halfwidth is not None:
+        _show_advice(comparison, measure, halfwidth)
     show(f"Written to {target}/: {', '.join(files(target))}")
+
+
+def _record(found: Evidence) -> dict[str, Any]:
+    contrasts = [
+        each._asdict() | {"difference": each.difference._asdict(), "bootstrap": each.bootstrap._asdict()}
+        for each in found.contrasts
+    ]
+    return {"contrasts": contrasts, "chances": [chance._asdict() for chance in found.chances]}
+
+
+def _show_evidence(comparison: Comparison, measure: str) -> None:
+    """How sure the differences are, in a table with a line for each rival, and who is best."""
+    from sim.analysis.metrics import METRICS, readable, readable_interval
+
+    metric, found = METRICS[measure], comparison.evidence(measure)
+    heads = (f"less {comparison.baseline}", "bootstrap", "p (Holm)", "effect size", "ahead in")
+    numbers = table(f"How sure: {metric.label}", "rival", *heads, numbers_from=1)
+    for each in found.contrasts:
+        p = "—" if each.p != each.p else "< 0.001" if each.p < 0.001 else f"{each.p:.3f}"
+        t, drawn = (readable_interval(one, metric.unit, signed=True) for one in (each.difference, each.bootstrap))
+        known = each.size == each.size
+        cells = (f"{each.size:.2f}", f"{each.superiority:.0%}") if known else ("—", "—")
+        fill(numbers, each.name, t, drawn, p, *cells)
+    show(numbers)
+    best = found.best
+    if best.probability > 0.999:
+        show(f"“{best.name}” is best with probability above 0.999.")
+    elif best.probability == best.probability:
+        cost = f"the chance that it is not costs {readable(best.regret, metric.unit)} on average"
+        show(f"“{best.name}” is best with probability {best.probability:.2f}; {cost}.")
+    if not comparison.within and found.reduction > 1.0:
+        show(f"The same luck in every alternative lowered the variance of differences {found.reduction:.3g}-fold.")
+
+
+def _show_advice(comparison: Comparison, measure: str, halfwidth: float) -> None:
+    now, more = comparison.advice(halfwidth, measure)
+    known = f"Differences are known to ± {now:.4g} after {len(comparison.seeds)} seeds"
+    show(f"{known}; ± {halfwidth:g} takes {f'about {more:,} more' if more else 'no more'}.")

@@ -13,7 +13,9 @@ import typer
 
 from sim.cli.inputs import (
     AsJson,
+    Dask,
     Measure,
+    Mpi,
     Off,
     Pool,
     Rounds,
@@ -25,14 +27,19 @@ from sim.cli.inputs import (
     Workers,
     loaded,
 )
-from sim.cli.lasting import check, interruptible, lasting
+from sim.cli.lasting import interruptible, players
 from sim.cli.terminal import UsageError, fill, plainly, show, show_json, table
 
 if TYPE_CHECKING:
     from sim.experiments.standings import Standing
+    from sim.experiments.store import Counts
     from sim.experiments.sweep import Sweep, Table
 
 SHOWN = 12  # conditions in a table
+
+Share = Annotated[
+    str | None, typer.Option("--part", metavar="K/N", help="Play only one of N shares, for sim gather; as 3/10.")
+]
 
 Conditions = Annotated[
     Path | None, typer.Option("--list", metavar="FILE.csv", help="Conditions instead of --vary: a column per path.")
@@ -61,6 +68,9 @@ def sweep(
     seed: Seed = None,
     workers: Workers = None,
     executor: Pool = "threads",
+    dask: Dask = None,
+    mpi: Mpi = False,
+    part: Share = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the experiment.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -71,21 +81,23 @@ def sweep(
         from sim.experiments import sweep as experiments
         from sim.experiments.store import Store
 
-        check(executor)
         try:
             plan = experiments.plan_of(chosen, conditions or vary or (), kind=kind, points=points, seeds=seeds)
         except ValueError as error:
             raise UsageError(str(error)) from None
-        with interruptible(folder):
+        share = _share(part)
+        if share is not None and halfwidth is not None:
+            raise UsageError("--until-halfwidth needs the whole: leave it out with --part")
+        with interruptible(folder), players(executor, dask, mpi, workers) as pool:
             needed = sorted({measure, *(further or [])})
             Store.create(folder, plan, measures=needed, series=series).close()
-            found = _go_on(folder, workers, executor)
+            found = experiments.resume(folder, executor=pool, part=share, progress=True)
             if halfwidth is not None:
                 found, widest = experiments.until_halfwidth(
-                    folder, halfwidth, measure=measure, at_most=at_most, workers=workers, executor=executor
+                    folder, halfwidth, measure=measure, at_most=at_most, executor=pool, progress=True
                 )
                 show(f"Differences are known to ± {widest:.4g} after {found.counts.total} runs.")
-        _report(found, measure, as_json)
+        _report(found, measure, as_json, part)
 
 
 def resume(
@@ -94,13 +106,33 @@ def resume(
     measure: Measure = "discounted_profit",
     workers: Workers = None,
     executor: Pool = "threads",
+    dask: Dask = None,
+    mpi: Mpi = False,
+    part: Share = None,
     as_json: AsJson = False,
 ) -> None:
     """Go on with an experiment that was stopped, however it was stopped."""
     with plainly():
-        check(executor)
-        with interruptible(store):
-            found = _go_on(store, workers, executor, retry)
+        from sim.experiments import sweep as experiments
+
+        share = _share(part)
+        with interruptible(store), players(executor, dask, mpi, workers) as pool:
+            found = experiments.resume(store, executor=pool, retry=retry, part=share, progress=True)
+        _report(found, measure, as_json, part)
+
+
+def gather(
+    parts: Annotated[list[Path], typer.Argument(metavar="STORE...", help="Folders of parts of one experiment.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the whole; what it holds already stays.")],
+    measure: Measure = "discounted_profit",
+    as_json: AsJson = False,
+) -> None:
+    """Put an experiment together that was played in parts (sim sweep --part)."""
+    with plainly():
+        from sim.experiments import parts as shares
+        from sim.experiments.sweep import Sweep
+
+        found = Sweep(out, shares.gather(parts, out))
         _report(found, measure, as_json)
 
 
@@ -121,7 +153,8 @@ def status(
             told |= counts._asdict() | {"left": counts.left, "seconds": seconds, "digest": manifest["digest"]}
             show_json(told | {"failures": [{"run": where, "traceback": words} for where, words in failed]})
             return
-        show(f"{manifest['title']}: {manifest['kind']} over {', '.join(manifest['factors']) or 'nothing'}")
+        over = f" over {', '.join(manifest['factors'])}" if manifest["factors"] else ""
+        show(f"{manifest['title']}: {manifest['kind']}{over}")
         show(f"{counts.done:,} of {counts.total:,} runs done, {counts.failed:,} failed, {counts.left:,} to go.")
         if counts.done:
             show(f"{seconds:,.1f} s of processor time, {1000 * seconds / counts.done:.1f} ms a run.")
@@ -135,19 +168,24 @@ def export(
     store: StoreName,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a CSV file.")] = None,
     parquet: Annotated[Path | None, typer.Option("--parquet", metavar="FILE", help="Write a Parquet file.")] = None,
+    xarray: Annotated[
+        Path | None, typer.Option("--xarray", metavar="FILE.nc", help="Write labelled arrays as netCDF, for xarray.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file.")] = False,
 ) -> None:
-    """Write all runs as one table: a row per run and firm, the same bytes however the runs were played."""
+    """Write all runs, as a table with a row per run and firm or as arrays; the same bytes whoever played them."""
     with plainly():
-        if csv is None and parquet is None:
-            raise UsageError("say where to: --csv FILE or --parquet FILE")
+        if csv is None and parquet is None and xarray is None:
+            raise UsageError("say where to: --csv FILE, --parquet FILE or --xarray FILE.nc")
+        from sim.experiments import cube
         from sim.experiments import export as exports
         from sim.experiments.store import Store
 
         with Store.open(store) as held:
-            for file, write in ((csv, exports.to_csv), (parquet, exports.to_parquet)):
+            tables = ((csv, exports.to_csv, "rows"), (parquet, exports.to_parquet, "rows"))
+            for file, write, what in (*tables, (xarray, cube.to_netcdf, "runs")):
                 if file is not None:
-                    show(f"Written: {file}, {write(held, file, force):,} rows")
+                    show(f"Written: {file}, {write(held, file, force):,} {what}")
             counts = held.counts()
         if counts.done < counts.total:
             typer.echo(f"Not in it: {counts.left:,} runs to go, {counts.failed:,} that failed.", err=True)
@@ -157,14 +195,17 @@ def verify(
     store: StoreName,
     sample: Annotated[int | None, typer.Option("--sample", min=1, help="So many runs instead of all.")] = None,
     repair: Annotated[bool, typer.Option("--repair", help="Take out what is wrong, for sim resume.")] = False,
+    workers: Workers = None,
+    executor: Pool = "threads",
+    dask: Dask = None,
+    mpi: Mpi = False,
 ) -> None:
     """Play stored runs again and compare bit by bit; exit code 1 where one differs or a file is damaged."""
     with plainly():
         from sim.experiments import sweep as experiments
 
-        done = experiments.Sweep(store).counts.done
-        with interruptible(store), lasting(min(sample or done, done)) as report:
-            found = experiments.verify(store, sample, repair=repair, played=report)
+        with interruptible(store), players(executor, dask, mpi, workers) as pool:
+            found = experiments.verify(store, sample, repair=repair, executor=pool, progress=True)
         for point in found.different:
             show(f"Differs: {_where(point)}")
         for words, points in found.damaged.items():
@@ -183,15 +224,16 @@ def reproduce(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the new experiment.")] = None,
     workers: Workers = None,
     executor: Pool = "threads",
+    dask: Dask = None,
+    mpi: Mpi = False,
 ) -> None:
     """Repeat a whole experiment from its manifest and say whether every number is the same."""
     with plainly():
         from sim.experiments import sweep as experiments
 
-        check(executor)
         folder = out or Path("out") / f"{store.name}-again"
-        with interruptible(folder), lasting(0) as report:
-            found, same = experiments.reproduce(store, folder, workers=workers, executor=executor, played=report)
+        with interruptible(folder), players(executor, dask, mpi, workers) as pool:
+            found, same = experiments.reproduce(store, folder, executor=pool, progress=True)
         verdict = {
             True: "every number is the same",
             False: "the numbers are NOT the same",
@@ -205,21 +247,29 @@ def reproduce(
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _go_on(folder: Path, workers: int | None, executor: str, retry: bool = False) -> Sweep:
-    from sim.experiments import sweep as experiments
-
-    counts = experiments.Sweep(folder).counts
-    with lasting(counts.left + (counts.failed if retry else 0)) as report:
-        return experiments.resume(folder, workers=workers, executor=executor, retry=retry, played=report)
-
-
 def _where(point: Any) -> str:
     levels = ", ".join(f"{name} = {value}" for name, value in point.arm.factors.items())
     return ", ".join(part for part in (levels, point.arm.alternative, f"seed {point.seed}") if part)
 
 
-def _report(found: Sweep, measure: str, as_json: bool) -> None:
-    """What came out, in the terminal and as a map where two factors are numbers."""
+def _share(part: str | None) -> tuple[int, int] | None:
+    """(3, 10) for "3/10". Raises UsageError."""
+    if part is None:
+        return None
+    number, _, parts = part.partition("/")
+    if not (number.isdecimal() and parts.isdecimal() and 1 <= int(number) <= int(parts)):
+        raise UsageError(f"--part {part}: write 3/10 for the third of ten parts, of which the first is 1/10")
+    return int(number), int(parts)
+
+
+def _report(found: Sweep, measure: str, as_json: bool, part: str | None = None) -> None:
+    """What came out, in the terminal and as a map where two factors are numbers; of a part, only how far it is."""
+    if part is not None and not as_json:
+        counts = found.counts
+        show(f"Part {part}: {counts.done:,} of {counts.total:,} runs in {found.folder}/, {found.played:,} played now.")
+        show("When all parts are played: sim gather PART PART … --out DIR")
+        _end_with(counts, found.folder)
+        return
     counts, held = found.counts, found.table(measure)
     from sim.experiments.standings import headline, pairing, standings
 
@@ -239,8 +289,13 @@ def _report(found: Sweep, measure: str, as_json: bool) -> None:
             show(f"The same luck in every alternative lowered the variance of differences {factor:.3g}-fold (median).")
         show(f"{counts.done:,} of {counts.total:,} runs in {found.folder}/, {found.played:,} played now.")
         show(f"The map: {picture}" if picture else f"All runs as a table: sim export {found.folder} --csv FILE")
+    _end_with(counts, found.folder)
+
+
+def _end_with(counts: Counts, folder: Path) -> None:
+    """Exit code 1 where runs have failed."""
     if counts.failed:
-        typer.echo(f"{counts.failed:,} runs failed: sim status {found.folder} --failures", err=True)
+        typer.echo(f"{counts.failed:,} runs failed: sim status {folder} --failures", err=True)
         raise typer.Exit(1)
 
 

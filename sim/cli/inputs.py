@@ -33,6 +33,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other progr
 # of experiments that keep their runs
 StoreName = Annotated[Path, typer.Argument(metavar="STORE", help="Folder of an experiment.")]
 Pool = Annotated[str, typer.Option("--executor", metavar="KIND", help="threads or processes.")]
+Dask = Annotated[
+    str | None,
+    typer.Option("--dask", metavar="ADDRESS|FILE", help="Play on the workers of a Dask scheduler, or of its file."),
+]
+Mpi = Annotated[
+    bool, typer.Option("--mpi", help="Play on the other ranks of: mpiexec -n 3 python -m mpi4py.futures -m sim …")
+]
 Measure = Annotated[str, typer.Option(metavar="NAME", help="The measure that decides.")]
 Vary = Annotated[
     list[str] | None,

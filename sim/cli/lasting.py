@@ -1,18 +1,18 @@
-"""What long experiments have in common on the command line: progress in lines or a bar, and a clean stop."""
+"""What long experiments have in common on the command line: who plays them, and a clean stop."""
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from sim.cli.terminal import UsageError, progress
+from sim.cli.terminal import UsageError
 
-LINE_EVERY = 30.0  # seconds between lines of progress where there is no terminal
+if TYPE_CHECKING:
+    from sim.experiments.pools import Pool
 
 
 @contextmanager
@@ -34,25 +34,32 @@ def interruptible(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def lasting(total: int) -> Iterator[Callable[[int], None]]:
-    """The line of a terminal; elsewhere a plain line now and then."""
-    done, begun = 0, time.monotonic()
-    told = begun
-
-    def plain(more: int) -> None:
-        nonlocal done, told
-        done, now = done + more, time.monotonic()
-        if now - told >= LINE_EVERY:
-            told, rate = now, done / (now - begun)
-            left = f", {(total - done) / rate:,.0f} s left" if total else ""
-            of = f" of {total:,}" if total else ""
-            print(f"{done:,}{of} runs, {rate:,.1f}/s{left}", file=sys.stderr, flush=True)
-
-    with progress("runs", total) as line:
-        yield plain if line is None else line
-
-
-def check(executor: str) -> None:
-    """Raise UsageError for an executor there is not."""
+def players(executor: str, dask: str | None, mpi: bool, workers: int | None) -> Iterator[Pool]:
+    """Who plays the runs: there before anything is written. Raises UsageError, StoreError."""
     if executor not in ("threads", "processes"):
         raise UsageError(f'--executor {executor}: allowed are "threads" and "processes"')
+    if (executor != "threads") + (dask is not None) + mpi > 1:
+        raise UsageError("choose one of --executor processes, --dask and --mpi")
+    if dask == "":
+        raise UsageError("--dask: say where the scheduler is, as 127.0.0.1:8786, or name the file that it writes")
+    from sim.experiments.pools import opened
+
+    with opened("mpi" if mpi else executor if dask is None else f"dask:{dask}", workers) as pool:
+        yield pool
+
+
+@contextmanager
+def lasting(total: int) -> Iterator[Callable[[int], None]]:
+    """What to tell of every run done, where nothing else is known of an experiment than how many runs it has (or 0)."""
+    from sim.experiments.progress import shown
+    from sim.experiments.store import Counts
+
+    done = 0
+
+    def more(runs: int) -> None:
+        nonlocal done
+        done += runs
+        report(Counts(max(total, done), done, 0))
+
+    with shown(True) as report:
+        yield more

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -88,10 +89,10 @@ def _tell(
             text = "\n\n\n".join([fork.text(), *(f"{title}\n\n{life.text(told)}" for title, life in both)])
             fork.picture(told).savefig(folder / "picture.png")
             markets = worlds(scenario, other, seed=fork.fact.seed, rounds=last, names=fork.names)
-            (folder / "market.txt").write_text(f"{markets}\n", encoding="utf-8")
+            (folder / "market.txt").write_text(f"{textwrap.fill(str(markets), 100)}\n", encoding="utf-8")
             markets.picture().savefig(folder / "market.png")
         (folder / "story.txt").write_text(f"{text}\n", encoding="utf-8")
-    show(text if other is None else f"{fork}\n\nThe whole market. {markets}")
+    show(text if other is None else f"{fork}\n\n{textwrap.fill(f'The whole market. {markets}', 100)}")
     show(f"\nWritten to {target}/: {', '.join(files(target))}")
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 WRITTEN = frozenset(
     {"accounts.csv", "comparison.npz", "measures.csv", "picture.png", "results.npz", "scenario-as-run.json"}
     | {"table.csv", "transactions.csv", "claims.md", "claims.json", "images", "story.txt", "market.txt", "market.png"}
+    | {"report.html", "report.pptx", "report.xlsx", "report.pdf", "report-charts"}
 )
 PIPE_WIDTH = 160  # characters of a table that goes into a file or pipe
 

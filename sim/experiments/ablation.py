@@ -16,7 +16,8 @@ import numpy as np
 
 from sim.analysis.metrics import METRICS, readable_interval
 from sim.analysis.statistics import Interval, interval, paired
-from sim.experiments.compare import Comparison, Simulate, compare
+from sim.experiments.compare import Simulate, compare
+from sim.experiments.comparison import Comparison
 from sim.mechanisms import NAMES
 from sim.scenario_errors import Problem, ScenarioError, not_one_of
 
@@ -148,7 +149,8 @@ def ablate(
 def runs(scenario: Scenario, seeds: int, contrast: Sequence[str] | None = None) -> int:
     """How many runs an ablation of all mechanisms takes."""
     asked = scenario.examination
-    arms = len(contrast or (asked.contrast if asked else _usual_contrast(scenario)))
+    alternatives = contrast or (asked.contrast if asked else _usual_contrast(scenario))
+    arms = len(alternatives) if scenario.alternatives else 1  # firms share the runs of their market
     return seeds * arms * (1 + sum(getattr(scenario.mechanisms, name) for name in NAMES))
 
 

@@ -1,9 +1,9 @@
 """What an experiment runs: arms (a scenario with changes by dotted path), each with its seeds.
 
-A grid, a Latin hypercube, a Sobol sequence, Morris trajectories, a list in a file and the factors declared in a
-scenario file all become the same thing, a `Design`. Its conditions (combinations of factor levels) meet every
-alternative of the scenario with the same seeds, so that all comparisons are paired. Every arm is validated when the
-design is made: a design that exists can be run.
+A grid, a Latin hypercube, a Sobol sequence, Morris trajectories, Saltelli's blocks, a list in a file and the factors
+declared in a scenario file all become the same thing, a `Design`. Its conditions (combinations of factor levels) meet
+every alternative of the scenario with the same seeds, so that all comparisons are paired. Every arm is validated when
+the design is made: a design that exists can be run.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Arm:
     focus         the firm whose profit decides; changes: dotted path -> value, made to the bare scenario
     seeds         (first, how many); window: rounds that are measured, None for all
     hash          of the scenario as run; firms: (name, kind of strategy) of each
-    group         Morris: number of the trajectory
+    group         number of Morris's trajectory, or of Saltelli's block
     """
 
     factors: dict[str, Any]
@@ -174,11 +174,7 @@ def sobol(scenario: Scenario, axes: Sequence[Axis], points: int, seeds: int = 1,
     """
     from scipy.stats import qmc
 
-    power = math.log2(_at_least(points, 1))
-    if power != int(power):
-        near = f"{2 ** int(power)} or {2 ** (int(power) + 1)}"
-        raise ValueError(f"points = {points}: a Sobol sequence needs a power of two, such as {near}")
-    shares = qmc.Sobol(_dimensions(axes), rng=scenario.seed).random_base2(int(power))
+    shares = qmc.Sobol(_dimensions(axes), rng=scenario.seed).random_base2(_power(points))
     return _sampled("sobol", scenario, axes, shares, seeds, **options)
 
 
@@ -202,6 +198,23 @@ def morris(
             path[step:, factor] = start[factor] if down[factor] else start[factor] + delta
     groups = np.repeat(np.arange(trajectories), k + 1).tolist()
     return _sampled("morris", scenario, axes, shares.reshape(-1, k), seeds, groups=groups, **options)
+
+
+def saltelli(scenario: Scenario, axes: Sequence[Axis], points: int, seeds: int = 1, **options: Any) -> Design:
+    """Saltelli's design for shares of variance: `points` (a power of two) blocks of k + 2 conditions.
+
+    A block holds a point of each of two Sobol samples, and between them the first with one factor after the other from
+    the second. Raises ValueError where SALib, which makes it, is not installed. Source: Saltelli et al. 2010.
+    """
+    try:
+        from SALib.sample import sobol as sample
+    except ImportError:
+        raise ValueError("a saltelli design needs SALib: pip install 'buyer-seller-sim[analysis]'") from None
+    k = _dimensions(axes)
+    problem = {"num_vars": k, "names": [axis.name for axis in axes], "bounds": [[0.0, 1.0]] * k}
+    shares = sample.sample(problem, 2 ** _power(points), calc_second_order=False, seed=scenario.seed)
+    groups = np.repeat(np.arange(points), k + 2).tolist()
+    return _sampled("saltelli", scenario, axes, shares, seeds, groups=groups, **options)
 
 
 def listed(scenario: Scenario, file: str | Path, seeds: int = 10, **options: Any) -> Design:
@@ -286,6 +299,15 @@ def _sampled(
     return _design(kind, scenario, axes, pairs, seeds, **options)
 
 
+def _power(points: int) -> int:
+    """Of two, that gives so many points. Raises ValueError for other numbers."""
+    power = math.log2(_at_least(points, 1))
+    if power != int(power):
+        near = f"{2 ** int(power)} or {2 ** (int(power) + 1)}"
+        raise ValueError(f"points = {points}: a Sobol sequence needs a power of two, such as {near}")
+    return int(power)
+
+
 def _level(axis: Axis, share: float) -> Level:
     if isinstance(axis, Range):
         return axis.level(share)
@@ -303,6 +325,7 @@ def _design(
         raise ScenarioError([Problem("", f"something is varied twice: {', '.join(named)}")], "design")
     replications = (scenario.seed if seed is None else seed, _at_least(seeds, 1, "seeds"))
     bare, arms, problems = scenario.with_changes(BARE), [], []
+    places: dict[str, list[str]] = {}
     for number, (levels, group) in enumerate(conditions):
         if number == 0 and kind != "list":
             problems += _without_effect(scenario, bare, axes, levels)
@@ -310,11 +333,14 @@ def _design(
         try:
             arms += [replace(arm, seeds=replications, group=group) for arm in _arms(scenario, bare, axes, levels)]
         except ScenarioError as error:
-            problems += [Problem(where, str(problem)) for problem in error.problems]
+            for problem in error.problems:
+                places.setdefault(str(problem), []).append(where)
         if checked is not None:
             checked(1)
+    for words, (first, *others) in places.items():  # what is wrong everywhere is said once
+        problems.append(Problem(first + (f" (and {len(others)} more)" if others else ""), words))
     if problems:
-        raise ScenarioError(list(dict.fromkeys(problems)), source)
+        raise ScenarioError(problems, source)
     paths = {axis.name: axis.path for axis in axes}
     return Design(bare, tuple(arms), kind, named, scenario.baseline, scenario.title, paths)
 

@@ -1,55 +1,79 @@
-"""Who plays the runs of an experiment: threads, local processes, or any other executor of concurrent.futures.
+"""How the runs of an experiment are played, by whatever pool of workers (`sim.experiments.pools`).
 
 Small runs travel in batches of about a quarter of a second, so that what they cost besides playing does not matter.
-Only the parent writes the journal, as batches come back; at most two batches per worker are under way. A worker that
-dies costs the runs it had in hand, which are played again one by one, so that the one it died of is found.
+Only the parent writes the journal, as batches come back; at most two batches per worker are under way. A worker needs
+nothing but its task: the scenario travels in it, what was found travels back. A worker that dies costs the runs it had
+in hand, which are played again one by one, so that the one it died of is found.
 """
 
 from __future__ import annotations
 
 import itertools
-import multiprocessing
-import os
-import signal
-import threading
+import platform
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    CancelledError,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-    wait,
-)
-from multiprocessing.connection import wait as wait_for_end
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
 
 from sim.analysis.metrics import METRICS
 from sim.experiments.design import Arm, Point
 from sim.experiments.manifest import StoreError
+from sim.experiments.pools import PROGRAM, Players, Pool, opened
 from sim.experiments.store import Layout, Outcome, Store, key, write_series
+from sim.plan import Plan
 from sim.results import Results
 from sim.run import simulate
 from sim.scenario import Scenario
+from sim.scenario_errors import ScenarioError
 
 BATCH_SECONDS = 0.25  # overhead of a batch is below a millisecond
 LONGEST_BATCH = 256  # runs
-DEATHS = 3  # of workers that a run had to itself, until the run is to blame
 PATIENCE = 5.0  # seconds after Ctrl-C in which a run may notice that nobody waits for it
 
 
 class Setup(NamedTuple):
-    """What all runs of an experiment share; `folder` is the store's where series are kept, else None."""
+    """What all runs of an experiment share; `folder` is the store's where series are kept, else None.
+
+    kept       what is handed back of a run besides its measures; None: nothing
+    strict     an error in a run is raised, instead of recorded
+    simulate   what plays a run (default `sim.run.simulate`)
+    program    what the parent runs, which must be what the workers run
+    """
 
     scenario: Scenario
     measures: tuple[str, ...]
     folder: Path | None
-    threads: int | None
+    threads: int | None = None
+    kept: Callable[[Results], Any] | None = None
+    strict: bool = False
+    simulate: Callable[..., Results] | None = None
+    program: str = PROGRAM
+
+
+class Series(NamedTuple):
+    """The rounds of a run, as they travel from a worker that does not see the store's folder; see `Results`."""
+
+    accounts: dict[str, np.ndarray]
+    market: dict[str, np.ndarray]
+
+
+class Sink(Protocol):
+    """Where outcomes go: a store on disk, or memory. `way_on` says how to go on when the workers are gone."""
+
+    way_on: str
+
+    def record(self, outcomes: Sequence[Outcome]) -> None:
+        """Keep finished runs."""
+
+
+def setup_of(store: Store) -> Setup:
+    """What the runs of a store share."""
+    folder = store.folder.resolve() if store.manifest["series"] else None
+    return Setup(store.design.scenario, store.layout.measures, folder)
 
 
 class Task(NamedTuple):
@@ -59,44 +83,54 @@ class Task(NamedTuple):
     points: tuple[Point, ...]
 
 
-_stop: Any = None  # in a worker process: the parent's sign that nobody waits any more
-
-
-def play(task: Task, stopped: Callable[[], bool] | None = None) -> list[Outcome]:
+def play(task: Task, stopped: Callable[[], bool] = lambda: False) -> list[Outcome]:
     """Play the runs of a task; those that were finished when it was stopped. A run that fails says so in its outcome.
 
-    Raises StoreError where series cannot be written or a scenario is not what the design says.
+    Raises StoreError where series cannot be written, or a scenario or the program is not what the parent has.
     """
-    stopped = stopped or (lambda: _stop is not None and _stop.is_set())
-    outcomes, kept = [], []
+    if task.setup.program != PROGRAM:
+        raise StoreError(f"a worker on {platform.node()} has {PROGRAM}, not {task.setup.program}; install the same")
+    outcomes, kept, layout = [], [], Layout(task.setup.measures)
     for arm, points in itertools.groupby(task.points, key=lambda point: point.arm):
-        scenario = task.setup.scenario.with_changes(arm.changes | {"focus": arm.focus})
-        if scenario.hash != arm.hash:
-            raise StoreError(f"{arm.factors} {arm.alternative}: is another scenario here than where it was designed")
+        plan = _plan(task.setup.scenario, arm)
         for point in points:
             if stopped():
                 break
             start = time.thread_time()
-            packed, error, run = b"", "", key(arm, point.seed)
+            packed, error, more, run = b"", "", None, key(arm, point.seed)
             try:
-                results = results_of(task.setup, scenario, arm, point.seed, stopped)
-                packed = Layout(task.setup.measures).pack(results)
+                results = results_of(task.setup, plan, arm, point.seed, stopped)
+                packed = layout.pack(results)
+                more = task.setup.kept and task.setup.kept(results)
             except CancelledError:
                 break
-            except Exception:  # noqa: BLE001 whatever a run dies of, the others go on
+            except Exception:  # whatever a run dies of, the others go on
+                if task.setup.strict:
+                    raise
                 error = traceback.format_exc()
             else:
                 kept += [(run, results)] if task.setup.folder is not None else []
-            outcomes.append(Outcome(run, packed, error, "", time.thread_time() - start))
+            outcomes.append(Outcome(run, packed, error, "", time.thread_time() - start, more))
     if kept:
         shard, whole = write_series(task.setup.folder, kept), {run for run, _ in kept}
         outcomes = [outcome._replace(shard=shard if outcome.key in whole else "") for outcome in outcomes]
     return outcomes
 
 
-def results_of(
-    setup: Setup, scenario: Scenario, arm: Arm, seed: int, stopped: Callable[[], bool] = lambda: False
-) -> Results:
+def _plan(scenario: Scenario, arm: Arm) -> Plan:
+    """What all seeds of an arm share."""
+    try:
+        plan = Plan(scenario.with_changes(arm.changes | {"focus": arm.focus}))
+    except (ScenarioError, OSError) as error:
+        hint = "workers need the files that a scenario reads, under the same name"
+        raise StoreError(f"on {platform.node()}: {error}; {hint}") from error
+    if plan.hash != arm.hash:
+        where = f"on {platform.node()} than where it was designed"
+        raise StoreError(f"{arm.factors} {arm.alternative}: is another scenario {where}")
+    return plan
+
+
+def results_of(setup: Setup, plan: Plan, arm: Arm, seed: int, stopped: Callable[[], bool] = lambda: False) -> Results:
     """Play one run and cut it to its window."""
 
     def played(rounds: int) -> None:
@@ -105,7 +139,8 @@ def results_of(
 
     needs = {METRICS[name].needs for name in setup.measures}
     options = {"threads": setup.threads, "keep": bool(needs - {""}), "log": "log" in needs, "played": played}
-    results = simulate(scenario, seed=seed, rounds=arm.window and arm.window[1], **options)
+    how, what = (simulate, plan) if setup.simulate is None else (setup.simulate, plan.scenario)
+    results = how(what, seed=seed, rounds=arm.window and arm.window[1], **options)
     return results.window(*arm.window) if arm.window else results
 
 
@@ -113,54 +148,45 @@ def results_of(
 
 
 def execute(
-    store: Store, points: Iterator[Point], *, executor: str | Executor = "threads", workers: int | None = None,
-    played: Callable[[int], None] | None = None, total: int | None = None,
+    sink: Sink, setup: Setup, points: Iterator[Point], *, executor: Players = "threads",
+    workers: int | None = None, played: Callable[[int], None] | None = None, total: int | None = None,
 ) -> int:  # fmt: skip
-    """Play points and record each in the store; returns how many were played.
+    """Play points and record each in the sink; returns how many were played.
 
-    executor   "threads", "processes", or any Executor (of Dask, of mpi4py), which is left open
+    executor   one of `pools.KINDS` ("threads", "processes", …), or an Executor or Pool, which is left open
+    workers    runs at a time (default: one per core, all of a cluster)
     played     called with the number of runs just recorded; total: how many there will be, for batches at the end
 
-    Ctrl-C records what is finished and is raised again.
+    Ctrl-C records what is finished and is raised again. Raises StoreError where the workers cannot be reached.
     """
-    if isinstance(executor, str) and executor not in POOLS:
-        raise ValueError(f"executor = {executor!r}: allowed are {', '.join(POOLS)}, or an Executor")
-    cores = getattr(os, "process_cpu_count", os.cpu_count)() or 1  # Python 3.12 does not know of affinity
-    workers = workers or cores
-    crew = _Crew(store, executor, workers, played)
-    try:
-        return crew.work(points, total)
-    except KeyboardInterrupt:
-        crew.stop()
-        raise
-    finally:
-        crew.dismiss()
+    with opened(executor, workers) as pool:
+        crew = _Crew(sink, setup, pool, played)
+        try:
+            return crew.work(points, total)
+        except KeyboardInterrupt:
+            crew.stop()
+            raise
 
 
 class _Crew:
     """Workers, what they have in hand, and how long runs take."""
 
-    def __init__(
-        self, store: Store, executor: str | Executor, workers: int, played: Callable[[int], None] | None
-    ) -> None:
-        self.store, self.executor, self.workers, self.played = store, executor, workers, played
-        folder = store.folder.resolve() if store.manifest["series"] else None
-        self.setup = Setup(store.design.scenario, store.layout.measures, folder, 1 if workers > 1 else None)
+    def __init__(self, sink: Sink, setup: Setup, pool: Pool, played: Callable[[int], None] | None) -> None:
+        self.sink, self.pool, self.played = sink, pool, played
+        self.setup = setup._replace(threads=1 if pool.size() > 1 or not pool.near else None)
+        self.folder: Path | None = None  # where the parent writes series that travelled
+        if not pool.near and setup.folder is not None:
+            self.folder, self.setup = setup.folder, self.setup._replace(folder=None, kept=_travelling)
         self.hands: dict[Future[list[Outcome]], tuple[Point, ...]] = {}
         self.done, self.seconds = 0, 0.0
         self.deaths: dict[tuple[int, int], int] = {}
-        self._hire()
-
-    def _hire(self) -> None:
-        made = POOLS[self.executor](self.workers) if isinstance(self.executor, str) else (self.executor, None)
-        self.pool, self.halt = made
 
     def work(self, points: Iterator[Point], total: int | None) -> int:
         """Hand out points and record what comes back until none is left."""
         suspects: list[Point] = []  # in hand when a worker died: one at a time, nothing beside them
         while True:
             try:
-                while not suspects and len(self.hands) < 2 * self.workers:
+                while not suspects and len(self.hands) < 2 * max(1, self.pool.size()):
                     if not (some := tuple(itertools.islice(points, self._batch(total)))):
                         break
                     self._give(some)
@@ -168,22 +194,34 @@ class _Crew:
                     self._give((suspects.pop(0),))
                 if not self.hands:
                     return self.done
-                finished = wait(self.hands, return_when=FIRST_COMPLETED).done
-                for future in sorted(finished, key=lambda one: one.exception() is not None):
-                    self._record(future.result())
-                    del self.hands[future]
+                suspects += self._take()
             except BrokenExecutor as error:
-                suspects += self._mourn(error)
+                suspects += self._mourn(error, self.hands)
 
-    def _mourn(self, error: BrokenExecutor) -> list[Point]:
+    def _take(self) -> list[Point]:
+        """Wait, and record what comes back; points that must be played again, one at a time."""
+        finished = wait(self.hands, self.pool.patience, FIRST_COMPLETED).done
+        if not finished:
+            self.pool.look()
+        errors = {future: _error(future) for future in finished}
+        for future in sorted(finished, key=lambda one: errors[one] is not None):
+            if (error := errors[future]) is not None:
+                # of a broken pool nobody is left, and all errors are the same
+                return self._mourn(error, self.hands if isinstance(error, BrokenExecutor) else [future])
+            self._record(future.result())
+            del self.hands[future]
+        return []
+
+    def _mourn(self, error: BaseException, futures: Iterable[Future[list[Outcome]]]) -> list[Point]:
         """Points that a worker which died had in hand, or may have had; none if it is clear which one it died of."""
-        if not isinstance(self.executor, str):
-            folder = self.store.folder
-            raise StoreError(f"{folder}: the workers are gone ({error}); go on with: sim resume {folder}") from error
-        lost = [point for some in self.hands.values() for point in some]
-        self.hands.clear()
-        self._hire()
-        if len(lost) > 1 or (lost and self._chances(lost[0])):
+        if not isinstance(error, self.pool.deaths):
+            if self.setup.strict or isinstance(error, StoreError):
+                raise error
+            raise StoreError(f"the workers are gone ({error or type(error).__name__}){self.sink.way_on}") from error
+        alone = len(self.hands) == 1
+        lost = [point for future in list(futures) for point in self.hands.pop(future)]
+        self.pool.renew()
+        if len(lost) > 1 or not alone or self._chances(lost[0]):
             return lost
         why = "the worker process died while it played this run: out of memory?"
         self._record([Outcome(key(point.arm, point.seed), b"", why, "", 0.0) for point in lost])
@@ -192,72 +230,47 @@ class _Crew:
     def _chances(self, point: Point) -> bool:
         """May a run in whose hands alone a worker died be played once more? Somebody else may have killed it."""
         self.deaths[point.number, point.seed] = self.deaths.get((point.number, point.seed), 0) + 1
-        return self.deaths[point.number, point.seed] < DEATHS
+        return self.deaths[point.number, point.seed] < self.pool.chances
 
     def _batch(self, total: int | None) -> int:
         """How many runs to hand out at once."""
         if not self.done:
             return 1
-        fair = LONGEST_BATCH if total is None else max(1, (total - self.done) // (4 * self.workers))
+        fair = LONGEST_BATCH if total is None else max(1, (total - self.done) // (4 * max(1, self.pool.size())))
         wanted = BATCH_SECONDS * self.done / max(self.seconds, 1e-9)
         return int(min(max(1.0, wanted), LONGEST_BATCH, fair))
 
     def _give(self, points: tuple[Point, ...]) -> None:
-        more = (self.halt.is_set,) if self.halt is not None and isinstance(self.pool, ThreadPoolExecutor) else ()
         waiting: Future[list[Outcome]] = Future()  # if the workers are found dead, these points are lost as well
         self.hands[waiting] = points
-        future = self.pool.submit(play, Task(self.setup, points), *more)
+        future = self.pool.submit(play, Task(self.setup, points))
         self.hands[future] = self.hands.pop(waiting)
 
     def _record(self, outcomes: Sequence[Outcome]) -> None:
-        if outcomes:
-            self.store.record(outcomes)
-            self.done += len(outcomes)
-            self.seconds += sum(outcome.seconds for outcome in outcomes)
-            if self.played is not None:
-                self.played(len(outcomes))
+        if not outcomes:
+            return
+        if self.folder is not None and (kept := [(one.key, one.kept) for one in outcomes if one.kept is not None]):
+            shard = write_series(self.folder, kept)
+            outcomes = [one._replace(shard=shard if one.kept is not None else "", kept=None) for one in outcomes]
+        self.sink.record(outcomes)
+        self.done += len(outcomes)
+        self.seconds += sum(outcome.seconds for outcome in outcomes)
+        if self.played is not None:
+            self.played(len(outcomes))
 
     def stop(self) -> None:
         """Call off what has not begun, and keep what is finished by now."""
-        if self.halt is not None:
-            self.halt.set()
+        self.pool.halt()
         begun = {future for future in self.hands if not future.cancel()}
         for future in wait(begun, PATIENCE).done:
-            if not future.cancelled() and future.exception() is None:
+            if _error(future) is None:
                 self._record(future.result())
 
-    def dismiss(self) -> None:
-        if self.halt is not None:
-            self.halt.set()
-            self.pool.shutdown(wait=False, cancel_futures=True)
+
+def _error(future: Future[Any]) -> BaseException | None:
+    """What went wrong; also where somebody else called it off."""
+    return CancelledError("called off") if future.cancelled() else future.exception()
 
 
-# ----------------------------------------------------------------------------------------------------------- pools
-
-
-def _threads(workers: int) -> tuple[Executor, Any]:
-    return ThreadPoolExecutor(workers, thread_name_prefix="run"), threading.Event()
-
-
-def _processes(workers: int) -> tuple[Executor, Any]:
-    context = multiprocessing.get_context("spawn")  # a forked child would inherit the locks of running threads
-    halt = context.Event()
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(halt,)), halt
-
-
-def _begin(halt: Any) -> None:
-    """In a worker process: leave Ctrl-C to the parent, and end when the parent is gone, however it went."""
-    global _stop  # one per process, set once
-    _stop = halt
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait_for_end([sentinel])
-    os._exit(1)
-
-
-POOLS: dict[str, Callable[[int], tuple[Executor, Any]]] = {"threads": _threads, "processes": _processes}
+def _travelling(results: Results) -> Series:
+    return Series(results.accounts, results.market)

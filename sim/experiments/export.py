@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator
+from itertools import batched
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +24,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FIXED = ("arm", "alternative", "seed", "firm", "strategy", "focus")
-ROWS = 10_000  # held in memory at once
+ROWS = 10_000  # held in memory at once for a part of a Parquet file
+LINES = 500  # likewise for a piece of text
 
 
 def columns(store: Store) -> list[str]:
     """Names of the columns: arm, factors, alternative, seed, firm, strategy, focus, measures."""
+    return ["arm", *factor_names(store), *FIXED[1:], *store.layout.measures]
+
+
+def factor_names(store: Store) -> list[str]:
+    """What the factors are called where they stand beside other columns."""
     taken = {*FIXED, *store.layout.measures}
-    factors = [f"factor {name}" if name in taken else name for name in store.design.factors]
-    return ["arm", *factors, *FIXED[1:], *store.layout.measures]
+    return [f"factor {name}" if name in taken else name for name in store.design.factors]
 
 
 def rows(store: Store) -> Iterator[list[Any]]:
@@ -70,7 +76,7 @@ def to_csv(store: Store, file: Path, force: bool = False) -> int:
                 lines += text.count("\n")
         return lines - 1
 
-    return _written(file, force, write)
+    return written(file, force, write)
 
 
 def to_parquet(store: Store, file: Path, force: bool = False) -> int:
@@ -94,7 +100,7 @@ def to_parquet(store: Store, file: Path, force: bool = False) -> int:
     def write(part: Path) -> int:
         count = 0
         with parquet.ParquetWriter(part, schema) as writer:
-            for some in _chunks(store):
+            for some in batched(rows(store), ROWS):
                 cells = zip(*some, strict=True)
                 texts = {name for name in names if name not in kinds}
                 arrays = [
@@ -107,28 +113,17 @@ def to_parquet(store: Store, file: Path, force: bool = False) -> int:
                 count += len(some)
         return count
 
-    return _written(file, force, write)
+    return written(file, force, write)
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _chunks(store: Store) -> Iterator[list[list[Any]]]:
-    some: list[list[Any]] = []
-    for row in rows(store):
-        some.append(row)
-        if len(some) == ROWS:
-            yield some
-            some = []
-    if some:
-        yield some
-
-
 def _texts(store: Store) -> Iterator[str]:
     """The CSV text, piece by piece."""
     yield _csv([columns(store)])
-    for some in _chunks(store):
+    for some in batched(rows(store), LINES):
         yield _csv([["" if cell is None or cell != cell else cell for cell in row] for row in some])
 
 
@@ -138,8 +133,8 @@ def _csv(table: list[list[Any]]) -> str:
     return stream.getvalue()
 
 
-def _written(file: Path, force: bool, write: Callable[[Path], int]) -> int:
-    """Write beside `file` and rename when whole."""
+def written(file: Path, force: bool, write: Callable[[Path], int]) -> int:
+    """Write beside `file` and rename when whole; returns what `write` returned. Raises StoreError."""
     if file.exists() and not force:
         raise StoreError(f"{file}: exists already; choose another name or add --force")
     part = file.with_name(f".{file.name}.{os.getpid()}.part")

@@ -44,7 +44,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def manifest_of(design: Design, measures: Sequence[str], series: bool) -> dict[str, Any]:
     """What is written down before the first run."""
     scenario = design.scenario
-    known = provenance(scenario, scenario.seed, "compiled")
+    known = provenance(scenario.hash, scenario.seed, "compiled")
     return {
         "format": FORMAT,
         "version": VERSION,

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.analysis.inference import choice, holm, p_value
+from sim.analysis.inference import choice, effect, holm, p_value
 from sim.analysis.statistics import Interval, paired, variance_reduction
 from sim.experiments.sweep import Table
 
@@ -17,6 +17,7 @@ class Standing(NamedTuple):
     """The best alternative of one condition and its paired lead over the next best.
 
     probability   that it is best; regret: expected loss by choosing it though it is not
+    size          of the lead, standardised, superiority: share of pairs in which the best is ahead of the next best
     p             of a lead over all rivals, adjusted for the choice of the best and, by Holm, for all conditions
     """
 
@@ -26,6 +27,8 @@ class Standing(NamedTuple):
     lead: Interval
     probability: float
     regret: float
+    size: float
+    superiority: float
     p: float
 
     @property
@@ -56,6 +59,7 @@ def standings(table: Table) -> list[Standing]:
                 paired(values[best], values[second]),
                 float(chosen.probability[best]),
                 float(chosen.regret[best]),
+                *effect(values[best] - values[second]),
                 min(1.0, p) if np.isfinite(p) else 1.0,
             )
         )
@@ -64,9 +68,11 @@ def standings(table: Table) -> list[Standing]:
 
 
 def headline(found: list[Standing]) -> str:
-    """The finding in a sentence: how often which alternative is best."""
+    """The finding in a sentence: which alternative is best in how many conditions."""
     if not found:
         return "No condition has been run under every alternative yet"
+    if len(found) == 1:
+        return f"“{found[0].best}” is best{'' if found[0].clear else ', but not clearly'}"
     names = sorted({each.best for each in found}, key=lambda name: -sum(each.best == name for each in found))
     parts = []
     for name in names:

@@ -53,16 +53,18 @@ CREATE TABLE IF NOT EXISTS runs(
 """
 SAFE = "what was finished before is safe"
 MANY = 500  # keys in one question to the journal
+BEGUN = {"lock", "series", "inputs"}  # what a store holds that was killed before its manifest was whole
 
 
 class Outcome(NamedTuple):
-    """What a run leaves in the journal: `measures` or `error` is empty."""
+    """What a run leaves in the journal: `measures` or `error` is empty; `kept` goes nowhere but into memory."""
 
     key: bytes
     measures: bytes
     error: str
     shard: str
     seconds: float
+    kept: Any = None
 
 
 class Counts(NamedTuple):
@@ -92,8 +94,11 @@ class Layout:
 
     def pack(self, results: Results) -> bytes:
         """The measures of a run as bytes."""
-        parts = [np.atleast_1d(METRICS[name].of(results)) for name in self.measures]
-        return np.concatenate(parts).astype("<f8").tobytes()
+        values: list[float] = []
+        for name in self.of_firms:
+            values += METRICS[name].of(results).tolist()
+        values += [float(METRICS[name].of(results)) for name in self.of_market]
+        return np.array(values, "<f8").tobytes()
 
     def unpack(self, packed: bytes) -> dict[str, np.ndarray]:
         """The measures by name: (F,) of the firms, (1,) of the market."""
@@ -115,7 +120,9 @@ class Store:
 
     def __init__(self, folder: Path, manifest: dict[str, Any], writing: bool) -> None:
         self.folder, self.manifest, self.writing = folder, manifest, writing
+        self.way_on = f"; go on with: sim resume {folder}"
         self.layout = Layout(manifest["measures"])
+        self._shard: tuple[str, Any] = "", None  # the one read last
         self._lock = _lock(folder) if writing else None
         try:
             self.design = design_of(manifest, folder)
@@ -144,7 +151,7 @@ class Store:
                 f"{folder}: holds another experiment ({store.manifest['title']}); name another folder, "
                 f"or go on with that one: sim resume {folder}"
             )
-        if folder.exists() and (not folder.is_dir() or any(p.name != "lock" for p in folder.iterdir())):
+        if folder.exists() and (not folder.is_dir() or any(p.name not in BEGUN for p in folder.glob("[!.]*"))):
             raise StoreError(f"{folder}: is no experiment and not empty; name another folder")
         with _plainly(folder):
             (folder / "series").mkdir(parents=True, exist_ok=True)
@@ -232,6 +239,11 @@ class Store:
             known = self._some([key for key, _ in some], "measures IS NOT NULL")
             yield from ((point, self.layout.unpack(known[key][0])) for key, point in some if key in known)
 
+    def outcomes(self) -> Iterator[Outcome]:
+        """Everything in the journal, as it was recorded."""
+        for run, measures, error, shard, seconds in self._ask("SELECT * FROM runs"):
+            yield Outcome(run, measures or b"", error or "", shard or "", seconds)
+
     def measured(self, point: Point) -> bytes | None:
         """The measures of a point as they stand in the journal, None where it was not run."""
         found = self._some([key(point.arm, point.seed)], "measures IS NOT NULL")
@@ -257,7 +269,9 @@ class Store:
         if not found or not found[2]:
             raise StoreError(f"{self.folder}: holds no rounds of this run; series are kept where asked for (--series)")
         try:
-            metadata, arrays = read_archive(self.folder / "series" / found[2], "series")
+            if self._shard[0] != found[2]:  # neighbours in the design mostly lie in one shard
+                self._shard = found[2], read_archive(self.folder / "series" / found[2], "series")
+            metadata, arrays = self._shard[1]
             accounts, market = arrays[f"{name.hex()}/accounts"], arrays[f"{name.hex()}/market"]
         except (ResultsError, KeyError) as error:
             repair = f"sim verify {self.folder} --repair, then sim resume {self.folder}"

@@ -9,7 +9,6 @@ Whatever ends a sweep early, `resume` goes on with it, and the numbers are those
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,19 +18,24 @@ import numpy as np
 from sim.experiments import design as designs
 from sim.experiments import export
 from sim.experiments.design import Axis, Design, Point, Values, vary
-from sim.experiments.executors import Setup, execute, results_of
+from sim.experiments.executors import execute, setup_of
 from sim.experiments.manifest import StoreError, design_of, read_manifest, same_numbers
-from sim.experiments.store import Counts, Store
+from sim.experiments.parts import Part, mine
+from sim.experiments.pools import Players
+from sim.experiments.progress import Progress, Report, Watched, shown
+from sim.experiments.store import Counts, Outcome, Store, key
 from sim.results import ResultsError
+from sim.scenario import parameters
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray
 
     from sim.scenario import Scenario
 
 type Varied = Sequence[str | Axis] | Mapping[str, Sequence[Any]]
 type Played = Callable[[int], None] | None
-KINDS = ("grid", "latin", "sobol", "morris")
+KINDS = ("grid", "latin", "sobol", "morris", "saltelli")
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Sweep:
     @property
     def store(self) -> Store:
         """The store, opened for reading; use it in a `with` block."""
-        return Store.open(self.folder)
+        return Store.open(Path(self.folder))
 
     @property
     def counts(self) -> Counts:
@@ -57,6 +61,13 @@ class Sweep:
         with self.store as store:
             return export.frame(store)
 
+    def to_xarray(self) -> xarray.Dataset:
+        """All measures as labelled arrays over factors, alternatives, seeds and firms; see `sim.experiments.cube`."""
+        from sim.experiments.cube import dataset
+
+        with self.store as store:
+            return dataset(store)
+
     def table(self, measure: str = "discounted_profit") -> Table:
         """The focus firm's measure by condition, alternative and seed. Raises StoreError for one not measured."""
         with self.store as store:
@@ -67,7 +78,7 @@ class Table(NamedTuple):
     """One measure of the focus firm: values (A alternatives, conditions, seeds), NaN where a run is missing.
 
     levels: factor -> its level in each condition; strategies: of the focus firm under each alternative; paths: of the
-    factors; groups: Morris trajectory of each condition.
+    factors; groups: Morris trajectory or Saltelli block of each condition; kind: of the design.
     """
 
     measure: str
@@ -80,28 +91,54 @@ class Table(NamedTuple):
     baseline: str
     seeds: tuple[int, int]
     groups: list[int | None]
+    kind: str = "grid"
+
+    def label(self, factor: str) -> str:
+        """A factor in words, with its unit: `segments.households.purchase_rate.mean` as "mean purchase rate of
+        households (1/round)".
+        """
+        path = self.paths.get(factor) or factor
+        if not factor.endswith(path):
+            return factor  # the scenario file has a name for people
+        steps = path.split(".")
+        inside = steps[2:] if len(steps) > 2 else steps[-1:]
+        words = " ".join(reversed(inside[-2:])).replace("_", " ")
+        where = f" of {steps[1]}" if len(steps) > 2 else ""
+        declared = [(each.path.split("."), each.unit) for each in parameters()]
+        units = {unit for parts, unit in declared if len(parts) == len(steps) and all(map(_same, parts, steps))}
+        units -= {"of the trait"}
+        unit = units.pop() if len(units) == 1 else "1"
+        return words + where + (f" ({unit})" if unit != "1" else "")
+
+
+def _same(pattern: str, step: str) -> bool:
+    return pattern in ("*", step)
 
 
 def sweep(
     scenario: Scenario, vary: Varied | str | Path = (), *, out: str | Path, kind: str = "grid",
     points: int | None = None, seeds: int = 10, seed: int | None = None, measures: Sequence[str] = (),
-    series: bool = False, workers: int | None = None, executor: str | Executor = "threads", played: Played = None,
+    series: bool = False, workers: int | None = None, executor: Players = "threads",
+    part: Part | None = None, progress: Progress = None,
 ) -> Sweep:  # fmt: skip
     """Run a scenario over a design and keep every run in the folder `out`; goes on where it was stopped.
 
     vary       what is varied, as "path=0:1:5", {"path": [values]} or factors; a CSV file of conditions; nothing: the
                factors declared in the scenario
-    kind       "grid", or with `points` "latin", "sobol", "morris" (then the number of trajectories) over ranges
+    kind       "grid", or with `points` "latin", "sobol", "saltelli" or "morris" (trajectories) over ranges
     seeds      paired runs of each condition and alternative, from `seed` on (default the scenario's)
     measures   further measures than those every run allows; series: keep every round of every run
-    executor   "threads", "processes", or an Executor of concurrent.futures; workers: runs at a time
-    played     called with the number of runs just done
+    executor   "threads", "processes", "dask:ADDRESS" or "dask:FILE" (of a scheduler), "mpi", a Dask client, or any
+               Executor of concurrent.futures; workers: runs at a time
+    part       (1, 10): play only the first of ten shares, for `parts.gather` to put together
+    progress   None: a bar in a terminal or notebook; True: elsewhere a line now and then; False: nothing; or a function
+               that is given the `Counts`
 
     Raises ScenarioError before anything is run where the design is wrong, StoreError for a folder that cannot be used.
     """
     plan = plan_of(scenario, vary, kind=kind, points=points, seeds=seeds, seed=seed)
-    with Store.create(Path(out), plan, measures=measures, series=series) as store:
-        count = run_missing(store, workers, executor, played)
+    with Store.create(Path(out), plan, measures=measures, series=series) as store, shown(progress) as report:
+        count = run_missing(store, workers, executor, part=part, report=report)
     return Sweep(Path(out), count)
 
 
@@ -113,7 +150,8 @@ def plan_of(
     if kind not in KINDS:
         raise ValueError(f"kind = {kind!r}: allowed are {', '.join(KINDS)}")
     if (kind == "grid") != (points is None):
-        raise ValueError("points belong to kind = latin, sobol or morris, which need them; a grid has its own")
+        sampled = ", ".join(KINDS[1:])
+        raise ValueError(f"points belong to kind = {sampled}, which need them; a grid has its own")
     if isinstance(varied, (str, Path)):
         return designs.listed(scenario, varied, seeds, seed=seed)
     if isinstance(varied, Mapping):
@@ -125,21 +163,30 @@ def plan_of(
 
 
 def resume(
-    folder: str | Path, *, workers: int | None = None, executor: str | Executor = "threads", retry: bool = False,
-    played: Played = None,
+    folder: str | Path, *, workers: int | None = None, executor: Players = "threads", retry: bool = False,
+    part: Part | None = None, progress: Progress = None,
 ) -> Sweep:  # fmt: skip
-    """Play what is missing of an experiment; with `retry` also what failed. Raises StoreError."""
-    with Store.open(Path(folder), writing=True) as store:
-        return Sweep(Path(folder), run_missing(store, workers, executor, played, retry))
+    """Play what is missing of an experiment; with `retry` also what failed; see `sweep`. Raises StoreError."""
+    with Store.open(Path(folder), writing=True) as store, shown(progress) as report:
+        return Sweep(Path(folder), run_missing(store, workers, executor, retry=retry, part=part, report=report))
 
 
 def run_missing(
-    store: Store, workers: int | None, executor: str | Executor, played: Played = None, retry: bool = False
-) -> int:
-    """Play what an open store misses and, when nothing is left, note its digest; returns how many runs were played."""
-    counts = store.counts()
-    left = counts.left + (counts.failed if retry else 0)
-    count = execute(store, store.missing(retry), executor=executor, workers=workers, played=played, total=left)
+    store: Store, workers: int | None, executor: Players, played: Played = None, *, retry: bool = False,
+    part: Part | None = None, report: Report | None = None,
+) -> int:  # fmt: skip
+    """Play what an open store misses and, when nothing is left, note its digest; returns how many runs were played.
+
+    played     called with the number of runs just done; report: with the counts of the whole experiment
+    """
+    counts, points = store.counts(), store.missing(retry)
+    if retry:
+        counts = counts._replace(failed=0)
+    if part is not None:
+        counts, points = Counts(sum(1 for _ in mine(store.missing(retry), part)), 0, 0), mine(points, part)
+    sink = store if report is None else Watched(store, counts, report)
+    options = {"executor": executor, "workers": workers, "played": played, "total": counts.left}
+    count = execute(sink, setup_of(store), points, **options)
     if not store.counts().left:
         store.finish(export.digest(store))
     return count
@@ -150,31 +197,26 @@ def run_missing(
 
 def until_halfwidth(
     folder: str | Path, halfwidth: float, *, measure: str = "discounted_profit", at_most: int = 200,
-    workers: int | None = None, executor: str | Executor = "threads", played: Played = None,
+    workers: int | None = None, executor: Players = "threads", progress: Progress = None,
 ) -> tuple[Sweep, float]:  # fmt: skip
     """Add paired runs until every difference to the baseline is known to ± `halfwidth`; returns the widest one.
 
-    Without alternatives the measure itself has to be. A round of runs is a fifth more seeds, so that looking at the
-    interval again and again hardly narrows it; `at_most` seeds bounds the whole. Raises StoreError.
-
-    Source: Chow & Robbins 1965, On the asymptotic theory of fixed-width sequential confidence intervals.
+    Without alternatives the measure itself has to be. `at_most` seeds bounds the whole; see
+    `sim.analysis.inference.next_size`. Raises StoreError.
     """
-    from sim.analysis.inference import more_runs
+    from sim.analysis.inference import more_runs, next_size
 
     total, folder = 0, Path(folder)
-    while True:
-        with Store.open(folder, writing=True) as store:
-            total += run_missing(store, workers, executor, played)
-            differences = _differences(table(store, measure))
-            advice = [more_runs(each, halfwidth) for each in differences]
-            widest = max((found.halfwidth for found in advice), default=0.0)
-            have = max(arm.seeds[1] for arm in store.design.arms)
-            if widest <= halfwidth or have >= at_most:
-                return Sweep(folder, total), widest
-            wanted = have + max(found.more for found in advice)
-            more = min(at_most, max(have + 1, min(wanted, have + have // 5 + 1)))
-            arms = tuple(replace(arm, seeds=(arm.seeds[0], more)) for arm in store.design.arms)
-            store.extend(replace(store.design, arms=arms))
+    with shown(progress) as report:
+        while True:
+            with Store.open(folder, writing=True) as store:
+                total += run_missing(store, workers, executor, report=report)
+                differences = _differences(table(store, measure))
+                more = next_size(differences, halfwidth, at_most)
+                if more is None:
+                    return Sweep(folder, total), max(more_runs(each, halfwidth).halfwidth for each in differences)
+                arms = tuple(replace(arm, seeds=(arm.seeds[0], more)) for arm in store.design.arms)
+                store.extend(replace(store.design, arms=arms))
 
 
 def _differences(found: Table) -> list[np.ndarray]:
@@ -202,28 +244,48 @@ class Checked(NamedTuple):
         return not self.different and not self.damaged
 
 
-def verify(folder: str | Path, sample: int | None = None, *, repair: bool = False, played: Played = None) -> Checked:
+def verify(
+    folder: str | Path, sample: int | None = None, *, repair: bool = False, workers: int | None = None,
+    executor: Players = "threads", progress: Progress = None,
+) -> Checked:  # fmt: skip
     """Play stored runs again (all, or `sample` of them spread over the design) and compare bit by bit.
 
     All shards of series are read. With `repair`, runs that differ or whose rounds are damaged are taken out, so that
-    `resume` plays them again. Raises StoreError for a store of another numbers-version.
+    `resume` plays them again. Players and progress as in `sweep`. Raises StoreError for a store of another
+    numbers-version.
     """
     folder = Path(folder)
     with Store.open(folder, writing=repair) as store:
         same_numbers(store.manifest, folder)
         points = [point for point, _ in store.rows()] if sample is None else _spread(store, sample)
-        different = []
-        setup = Setup(store.design.scenario, store.layout.measures, None, None)
-        for point in points:
-            results = results_of(setup, store.design.play(point.arm), point.arm, point.seed)
-            if store.layout.pack(results) != store.measured(point):
-                different.append(point)
-            if played is not None:
-                played(1)
+        with shown(progress) as report:
+            judge = _Judge(store, points)
+            watched, setup = Watched(judge, Counts(len(points), 0, 0), report), setup_of(store)._replace(folder=None)
+            execute(watched, setup, iter(points), executor=executor, workers=workers, total=len(points))
         damaged = _damaged(store) if store.manifest["series"] else {}
         if repair:
-            store.forget([*different, *(point for some in damaged.values() for point in some)])
-        return Checked(len(points), different, damaged)
+            store.forget([*judge.different, *(point for some in damaged.values() for point in some)])
+        return Checked(len(points), judge.different, damaged)
+
+
+class _Judge:
+    """A sink that compares runs with those in the store."""
+
+    def __init__(self, store: Store, points: Sequence[Point]) -> None:
+        self.store, self.way_on = store, ""
+        self.points = {key(point.arm, point.seed): point for point in points}
+        self.wrong: set[bytes] = set()
+
+    def record(self, outcomes: Sequence[Outcome]) -> None:
+        """Notice runs whose bits differ; a run that fails now differs."""
+        for run in outcomes:
+            if run.measures != self.store.measured(self.points[run.key]):
+                self.wrong.add(run.key)
+
+    @property
+    def different(self) -> list[Point]:
+        """In the order of the design, whoever played them first."""
+        return [point for run, point in self.points.items() if run in self.wrong]
 
 
 def _spread(store: Store, sample: int) -> list[Point]:
@@ -245,8 +307,8 @@ def _damaged(store: Store) -> dict[str, list[Point]]:
 
 
 def reproduce(
-    folder: str | Path, out: str | Path, *, workers: int | None = None, executor: str | Executor = "threads",
-    played: Played = None,
+    folder: str | Path, out: str | Path, *, workers: int | None = None, executor: Players = "threads",
+    progress: Progress = None,
 ) -> tuple[Sweep, bool | None]:  # fmt: skip
     """Run the experiment of a manifest again, in another folder; says whether every number is the same.
 
@@ -254,8 +316,9 @@ def reproduce(
     """
     manifest = read_manifest(Path(folder))
     plan, measures = design_of(manifest, Path(folder)), manifest["measures"]
-    with Store.create(Path(out), plan, measures=measures, series=manifest["series"]) as store:
-        count = run_missing(store, workers, executor, played)
+    series = manifest["series"]
+    with Store.create(Path(out), plan, measures=measures, series=series) as store, shown(progress) as report:
+        count = run_missing(store, workers, executor, report=report)
         digest = store.manifest["digest"]
     return Sweep(Path(out), count), None if manifest["digest"] is None else manifest["digest"] == digest
 
@@ -282,6 +345,7 @@ def table(store: Store, measure: str) -> Table:
         baseline=store.design.baseline,
         seeds=arms[0].seeds,
         groups=[arm.group for arm in conditions],
+        kind=store.design.kind,
     )
 
 

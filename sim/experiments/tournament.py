@@ -8,8 +8,7 @@ an experiment like any other (`sim.experiments.store`): a strategy added later m
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,28 +18,38 @@ import numpy as np
 from sim.analysis.games import equilibria, replicator, solve
 from sim.analysis.inference import SEED, holm, p_value, rank_intervals
 from sim.analysis.statistics import Interval, interval, paired
-from sim.experiments.design import BARE, Arm, Axis, Design, conditions_of
+from sim.experiments.design import Arm, Axis, Design, conditions_of
+from sim.experiments.entrants import Entrants, Strategies, axes_of, design_in, opened, tables_of
 from sim.experiments.manifest import StoreError
+from sim.experiments.pools import Players
+from sim.experiments.progress import Progress, shown
 from sim.experiments.store import Store
 from sim.experiments.sweep import run_missing
 from sim.results import ResultsError
 from sim.scenario import Scenario
-from sim.scenario_errors import Problem, ScenarioError
-from sim.scenario_paths import plain
-from sim.strategies.base import registry
 
 ROW, RIVALS = "strategy", "rivals"  # names of the factors
 AGAIN = 400  # bootstrap samples in which an equilibrium is looked for again
 
 
 class Rank(NamedTuple):
-    """A strategy's mean payoff over all rivals (its own kind too), and its rank with its 95 % limits."""
+    """A strategy's mean payoff, over all rivals (its own kind too), and its rank with its limits.
+
+    The limits of all ranks hold at once in 95 % of tournaments; see `sim.analysis.inference.rank_intervals`.
+    """
 
     name: str
     payoff: Interval
     rank: int
     low: int
     high: int
+
+
+def ranked(names: Sequence[str], payoffs: np.ndarray) -> list[Rank]:
+    """Ranks by mean payoff (S, replications), NaN where a strategy did not take part; best first."""
+    limits = rank_intervals(payoffs)
+    found = [Rank(n, interval(p), *map(int, r)) for n, p, r in zip(names, payoffs, limits, strict=True)]
+    return sorted(found, key=lambda rank: -np.nan_to_num(rank.payoff.mean, nan=-np.inf))
 
 
 class Found(NamedTuple):
@@ -96,12 +105,14 @@ class Tournament:
             raise ResultsError(f"{name!r} does not take part; there are: {', '.join(self.names)}")
         return self.names.index(name)
 
+    @property
+    def scores(self) -> np.ndarray:
+        """(S, R) what is ranked: the mean payoff over all rivals, seed by seed."""
+        return self.payoffs.mean(axis=1)
+
     def ranking(self) -> list[Rank]:
         """By mean payoff over all rivals, best first."""
-        means = self.payoffs.mean(axis=1)  # (S, R)
-        limits = rank_intervals(means)
-        found = [Rank(n, interval(m), *map(int, r)) for n, m, r in zip(self.names, means, limits, strict=True)]
-        return sorted(found, key=lambda rank: -rank.payoff.mean)
+        return ranked(self.names, self.scores)
 
     def best_replies(self) -> dict[str, list[str]]:
         """Rivals' strategy -> the best reply, and others that are not clearly worse (paired 95 % interval)."""
@@ -196,83 +207,54 @@ class Tournament:
 
 
 def tournament(
-    scenario: Scenario, strategies: Sequence[str] | Mapping[str, Mapping[str, Any]] = (), *, out: str | Path,
-    firms: int = 2, seeds: int = 10, seed: int | None = None, vary: Sequence[Axis] = (),
-    measure: str = "discounted_profit", workers: int | None = None, executor: str | Executor = "threads",
-    played: Callable[[int], None] | None = None,
+    scenario: Scenario, strategies: Strategies = (), *, out: str | Path,
+    firms: int = 2, seeds: int = 10, seed: int | None = None, vary: Sequence[str | Axis] = (),
+    measure: str = "discounted_profit", workers: int | None = None, executor: Players = "threads",
+    progress: Progress = None,
 ) -> list[Tournament]:  # fmt: skip
     """Play every strategy against every other and keep all in the folder `out`; only what is new is run.
 
-    strategies   kinds, or name -> strategy table as in a scenario file (default: all kinds of the library)
+    strategies   kinds, or name -> strategy table as in a scenario file (default: all kinds of the library); those
+                 that took part in the folder before stay
     firms        in a market: one of the row's strategy, the others of the column's
-    vary         conditions under which the whole tournament is repeated; one Tournament for each is returned
+    vary         conditions under which the whole tournament is repeated, as "path=1,2,3"; one Tournament for each is
+                 returned
 
     Raises ScenarioError where a market would not be valid, StoreError for a folder that cannot be used.
     """
-    plan = plan_of(scenario, strategies, firms=firms, seeds=seeds, seed=seed, vary=vary)
-    folder = Path(out)
-    if (folder / "manifest.json").exists():
-        store = Store.open(folder, writing=True)
-        if store.manifest["kind"] != plan.kind:
-            store.close()
-            raise StoreError(f"{folder}: holds no such tournament ({store.manifest['kind']}); name another folder")
-        try:
-            store.extend(plan)
-        except StoreError:
-            store.close()
-            raise
-    else:
-        store = Store.create(folder, plan, measures=[measure])
-    with store:
-        run_missing(store, workers, executor, played)
+    before = tables_of(design_in(Path(out), _kind(firms)), _players)
+    plan = plan_of(scenario, strategies, firms=firms, seeds=seeds, seed=seed, vary=vary, before=before)
+    with opened(Path(out), plan, measure) as store:
+        with shown(progress) as report:
+            run_missing(store, workers, executor, report=report)
         return read(store, measure)
 
 
 def plan_of(
-    scenario: Scenario, strategies: Sequence[str] | Mapping[str, Mapping[str, Any]] = (), *, firms: int = 2,
-    seeds: int = 10, seed: int | None = None, vary: Sequence[Axis] = (),
+    scenario: Scenario, strategies: Strategies = (), *, firms: int = 2, seeds: int = 10, seed: int | None = None,
+    vary: Sequence[str | Axis] = (), before: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Design:  # fmt: skip
-    """The matches as a design. Raises ScenarioError."""
-    if firms < 2:
-        raise ValueError(f"firms = {firms}: a market of at least two")
-    entries = _entries(strategies)
-    template = next(plain(firm) for firm in scenario.firms if firm.name == scenario.focus)
-    template = {name: value for name, value in template.items() if name != "present_from_start"}
-    names = [chr(ord("A") + j) if firms <= 26 else f"firm {j + 1}" for j in range(firms)]
-
-    def market(row: str, column: str) -> list[dict[str, Any]]:
-        chosen = [row] + [column] * (firms - 1)
-        return [template | {"name": n, "strategy": dict(entries[s])} for n, s in zip(names, chosen, strict=True)]
-
-    events = [plain(event) for event in scenario.events if not hasattr(event, "firm")]
-    some = next(iter(entries))
-    bare = scenario.with_changes(BARE | {"events": events, "firms": market(some, some), "focus": names[0]})
+    """The matches as a design, also of strategies that took part before. Raises ScenarioError."""
+    entrants, axes = Entrants(scenario, strategies, firms, before), axes_of(scenario, vary)
     # in a duopoly a match serves both sides
     pick = itertools.combinations_with_replacement if firms == 2 else lambda kinds, _: itertools.product(kinds, kinds)
     replications = (scenario.seed if seed is None else seed, seeds)
-    arms, problems = [], []
-    for levels, changes in conditions_of(vary):
-        for row, column in pick(entries, 2):
-            wanted = changes | {"firms": market(row, column)}
-            try:
-                match = bare.with_changes(wanted | {"focus": names[0]})
-            except ScenarioError as error:
-                problems += [Problem(f"{row} against {column}", str(problem)) for problem in error.problems]
-                continue
-            members = tuple((firm.name, firm.strategy.kind) for firm in match.firms)
+    arms: list[Arm] = []
+    for levels, changes in conditions_of(axes):
+        for row, column in pick(entrants.entries, 2):
             factors = levels | {ROW: row, RIVALS: column}
-            arms.append(Arm(factors, "", names[0], wanted, replications, None, match.hash, members))
-    if problems:
-        raise ScenarioError(list(dict.fromkeys(problems)), "tournament")
-    named = (*(axis.name for axis in vary), ROW, RIVALS)
-    return Design(bare, tuple(arms), f"tournament of {firms}", named, "", scenario.title)
+            arms += entrants.arm([row] + [column] * (firms - 1), replications, factors, changes)
+    named = (*(axis.name for axis in axes), ROW, RIVALS)
+    return entrants.checked(Design(entrants.bare, tuple(arms), _kind(firms), named, "", scenario.title))
 
 
-def _entries(strategies: Sequence[str] | Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    if isinstance(strategies, Mapping):
-        return {name: dict(table) for name, table in strategies.items()}
-    library = (kind for kind, cls in registry().items() if cls.__module__.startswith("sim.strategies."))
-    return {kind: {"kind": kind} for kind in dict.fromkeys(strategies or library)}
+def _kind(firms: int) -> str:
+    return f"tournament of {firms}"
+
+
+def _players(arm: Arm) -> list[str]:
+    """What the firms of a match play."""
+    return [arm.factors[ROW]] + [arm.factors[RIVALS]] * (len(arm.firms) - 1)
 
 
 def read(store: Store, measure: str = "discounted_profit") -> list[Tournament]:
@@ -301,9 +283,9 @@ def read(store: Store, measure: str = "discounted_profit") -> list[Tournament]:
     for levels, payoffs in found.values():
         whole = ~np.isnan(payoffs).any(axis=(0, 1))
         if not whole.any():
-            raise StoreError(
-                f"{store.folder}: matches are missing{f' at {levels}' if levels else ''}; sim resume does the rest"
-            )
+            where = f" at {', '.join(f'{name} = {level}' for name, level in levels.items())}" if levels else ""
+            way = "sim resume does the rest" if store.counts().left else "were conditions left out, or did runs fail?"
+            raise StoreError(f"{store.folder}: matches are missing{where}; {way}")
         found[str(levels)] = (levels, payoffs[:, :, whole])
     listed = [kinds[name] for name in names]
     title = store.design.title

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from sim.experiments.claims import CONTRADICTED, NEGLIGIBLE, SUPPORTED, UNDECIDED, Cell, Finding
+from sim.experiments.claims import Finding
+from sim.experiments.verdict import CONTRADICTED, NEGLIGIBLE, SUPPORTED, UNDECIDED, Cell
 from sim.figure import INK, QUIET, TEXT, balanced, beside, shortened, slide, styled
 
 # blue and orange differ for every eye, grey is neither; the marks differ in print

@@ -14,7 +14,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from sim.analysis.metrics import discounted_profit
+from sim.analysis.accounts import discounted_profit
 from sim.analysis.wellbeing import stress
 from sim.figure import INK, QUIET, TEXT, name_lines, slide, styled
 from sim.network import graph

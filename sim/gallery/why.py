@@ -6,7 +6,8 @@ import numpy as np
 
 from sim.analysis.statistics import Interval, interval, paired
 from sim.experiments.ablation import ablate, called
-from sim.experiments.claims import SUPPORTED, Cell, Finding, at, reference
+from sim.experiments.claims import Finding, at, reference
+from sim.experiments.verdict import SUPPORTED, Cell
 from sim.scenario import Scenario
 
 

@@ -1,0 +1,66 @@
+"""`sim chart`: any chart from a saved result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.inputs import Measure
+from sim.cli.terminal import UsageError, fill, plainly, show, table
+
+FORMATS = (".png", ".svg", ".pdf")
+
+
+def chart(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="Folder or .npz file that sim has written.")],
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which chart (default: list them).")] = None,
+    measure: Measure = "discounted_profit",
+    condition: Annotated[int, typer.Option(min=1, help="Of a tournament with --vary: which one.")] = 1,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A .png, .svg or .pdf (default: RESULT-NAME.png).")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
+) -> None:
+    """Draw a chart from a saved result; without NAME, list the charts that can be drawn from it."""
+    with plainly():
+        from sim.charts import CHARTS
+        from sim.charts.saved import drawable, fitting
+
+        readers = drawable(result)
+        names = fitting(readers)
+        if name is None:
+            listed = table(f"Charts of {result}", "chart", "shows")
+            for each in names:
+                fill(listed, each, CHARTS[each].shows)
+            show(listed)
+            return
+        if name not in names:
+            from sim.scenario_errors import not_one_of
+
+            needed = f" ({name} is drawn from: {CHARTS[name].needs})" if name in CHARTS else ""
+            raise UsageError(not_one_of(name, f"a chart of {result}", names) + needed)
+        file = out or result.parent / f"{result.stem}-{name}.png"
+        if file.suffix not in FORMATS:
+            raise UsageError(f"{file}: charts are written as {', '.join(FORMATS)}")
+        if file.exists() and not force:
+            raise UsageError(f"{file}: exists already; choose another name with --out, or add --force")
+        _draw(name, readers[CHARTS[name].needs], measure, condition, file)
+        show(f"Written: {file}")
+
+
+def _draw(name: str, read, measure: str, condition: int, file: Path) -> None:
+    from matplotlib.axes import Axes
+
+    from sim.charts import chart as function
+
+    try:
+        drawn = function(name)(read(measure, condition))
+    except ValueError as error:
+        raise UsageError(f"{name}: {error}") from None
+    figure = drawn.figure if isinstance(drawn, Axes) else drawn
+    try:
+        figure.savefig(file)
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written: {error.strerror or error}") from None

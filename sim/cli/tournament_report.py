@@ -1,0 +1,117 @@
+"""What `sim tournament` prints: rankings, payoffs, equilibria, entries, and what the ranking hangs on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sim.cli.terminal import fill, show, table
+
+if TYPE_CHECKING:
+    from sim.experiments.drawn import DrawnTournament
+    from sim.experiments.entry import Entry
+    from sim.experiments.rankings import Rankings
+    from sim.experiments.tournament import Found, Rank, Tournament
+
+WIDE = 8  # strategies up to which every payoff is shown, conditions up to which every rank is
+FEW = 6  # equilibria, and names in a sentence
+
+
+def show_tournament(found: Tournament) -> None:
+    """Ranks, payoffs, equilibria, and what becomes of the strategies."""
+    from sim.analysis.metrics import METRICS, readable, readable_interval
+
+    unit, ranks = METRICS[found.measure].unit, found.ranking()
+    order = [rank.name for rank in ranks]
+    means = {name: {rival: found.payoff(name, rival).mean for rival in order} for name in order}
+    small = len(order) <= WIDE
+    heads = [f"{at}" for at in range(1, len(order) + 1)] if small else ["own kind", "best against", "worst against"]
+    rows = table(_title(found), "strategy", "rank", "payoff", *heads, numbers_from=1)
+    for at, rank in enumerate(ranks, start=1):
+        own = means[rank.name]
+        ends = [max(own, key=own.get), min(own, key=own.get)]
+        cells = [readable(own[rank.name], unit), *(f"{order.index(n) + 1}: {readable(own[n], unit)}" for n in ends)]
+        if small:
+            cells = [readable(value, unit) for value in own.values()]
+        fill(rows, f"{at} {rank.name}", _span(rank), readable_interval(rank.payoff, unit), *cells)
+    show(rows)
+    what = "the strategy with that number" if small else "its own strategy, or that of the number before the colon"
+    show(f"Rank: its limits. Then: what the row earns among rivals that all play {what}.")
+    stable = sorted(found.equilibria(), key=lambda each: -each.share)
+    for each in stable[:FEW]:
+        show(f"Equilibrium: {_played(each)} (in {each.share:.0%} of the samples drawn again).")
+    if len(stable) > FEW:
+        show(f"And {len(stable) - FEW} more, found in fewer samples: --json lists them.")
+    show(f"Nobody clearly gains by leaving: {_some(found.uninvadable()) or 'no strategy'}.")
+    ends = found.ecology()[-1]
+    alive = [
+        f"{share:.0%} {name}" for share, name in sorted(zip(ends, found.names, strict=True))[::-1] if share > 0.005
+    ]
+    show(f"If the more profitable spread, from equal shares: {_some(alive)}.")
+    show(f"{found.headline()}.")
+
+
+def show_drawn(found: DrawnTournament) -> None:
+    """Ranks by mean payoff."""
+    from sim.analysis.metrics import METRICS, readable_interval
+
+    unit, appearances = METRICS[found.measure].unit, found.appearances
+    rows = table(_title(found), "strategy", "rank", "payoff", "markets", numbers_from=1)
+    for at, rank in enumerate(found.ranking(), start=1):
+        shown = readable_interval(rank.payoff, unit)
+        fill(rows, f"{at} {rank.name}", _span(rank), shown, str(appearances[rank.name]))
+    show(rows)
+    show(f"Rank: its limits. Markets of {found.firms} firms, whose strategies were drawn.")
+    show(f"{found.headline()}.")
+
+
+def show_entry(found: Entry) -> None:
+    """What newcomers gain, and what it does to the others."""
+    from sim.analysis.metrics import METRICS, readable_interval
+
+    unit = METRICS[found.measure].unit
+    rows = table(found.title, "newcomer", "gain by entering", "p (Holm)", "gains in", "the others", numbers_from=1)
+    for each in sorted(found.evidence().contrasts, key=lambda each: -each.difference.mean):
+        gain = readable_interval(each.difference, unit, signed=True)
+        p = "< 0.001" if each.p < 0.001 else f"{each.p:.3f}"
+        harm = readable_interval(found.harm(each.name), unit, signed=True)
+        fill(rows, each.name, gain, p, f"{each.superiority:.0%}", harm)
+    show(rows)
+    show("Gain over the resident whose place it takes, and change of the other firms' mean; paired by market.")
+    show(f"{found.headline()}.")
+
+
+def show_rankings(found: Rankings) -> None:
+    """Ranks under every condition, what moves most first; or from where to where, if there are many conditions."""
+    small = len(found.conditions) <= WIDE
+    levels = [", ".join(map(str, each.values())) for each in found.levels]
+    heads = levels if small else ["best", "where", "worst", "where"]
+    rows = table(f"Ranks by {', '.join(found.levels[0])}", "strategy", *heads, numbers_from=1)
+    for each in found.rows():
+        k = found.names.index(each.name)
+        cells = [f"{own} ({low}–{high})" for own, low, high in found.ranks[:, k].tolist()]
+        if not small:
+            cells = [str(each.best), each.best_where, str(each.worst), each.worst_where]
+        fill(rows, f"{each.name}{' *' if each.moves else ''}", *cells)
+    show(rows)
+    show("In brackets: limits of the rank. *: it clearly depends on the conditions. What moves most stands first.")
+    show(f"{found.headline()}.")
+
+
+def _title(found: Tournament | DrawnTournament) -> str:
+    where = ", ".join(f"{name} = {level}" for name, level in found.levels.items())
+    return f"{found.title}: {where}" if where else found.title
+
+
+def _span(rank: Rank) -> str:
+    return f"{rank.low}" if rank.low == rank.high else f"{rank.low}–{rank.high}"
+
+
+def _played(each: Found) -> str:
+    sides = [" + ".join(n if p == 1 else f"{p:.0%} {n}" for n, p in side.items()) for side in (each.first, each.second)]
+    return f"all play {sides[0]}" if sides[0] == sides[1] else " against ".join(sides)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return f"{', '.join(names[:FEW])}{more}"

@@ -1,0 +1,151 @@
+"""How far an experiment is, shown while it runs: a bar in a terminal or a notebook, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from html import escape
+
+from sim.experiments.executors import Sink
+from sim.experiments.store import Counts, Outcome
+
+type Report = Callable[[Counts], None]
+type Progress = bool | Report | None
+
+LATE = 0.5  # seconds after which there is something to wait for
+LINE_EVERY = 30.0  # seconds between plain lines
+OFTEN = 0.2  # seconds between pictures of a bar in a notebook
+
+
+@contextmanager
+def shown(progress: Progress = None) -> Iterator[Report]:
+    """What to tell of every change of the counts.
+
+    progress   None: a bar where somebody looks, in a terminal or a notebook; True: plain lines on stderr elsewhere;
+               False: nothing; or a function that takes the `Counts`, for a display of one's own
+    """
+    if callable(progress):
+        yield progress
+    elif progress is False:
+        yield lambda counts: None
+    elif _in_notebook():
+        with _notebook() as report:
+            yield report
+    elif sys.stderr.isatty():
+        with _terminal() as report:
+            yield report
+    elif progress:
+        yield _lines()
+    else:
+        yield lambda counts: None
+
+
+class Watched:
+    """A sink that tells how far its experiment is, from `counts` on."""
+
+    def __init__(self, sink: Sink, counts: Counts, report: Report) -> None:
+        self.sink, self.counts, self.report, self.way_on = sink, counts, report, sink.way_on
+        report(counts)
+
+    def record(self, outcomes: Sequence[Outcome]) -> None:
+        """Keep finished runs and tell of them."""
+        self.sink.record(outcomes)
+        failed = sum(bool(outcome.error) for outcome in outcomes)
+        total, done, before = self.counts
+        self.counts = Counts(total, done + len(outcomes) - failed, before + failed)
+        self.report(self.counts)
+
+
+class Pace:
+    """How fast it goes since the first counts that were seen."""
+
+    def __init__(self) -> None:
+        self.begun, self.first = time.monotonic(), -1
+
+    def words(self, counts: Counts) -> str:
+        """As in "120 of 400 runs, 12/s, 0:00:23 left, 1 failed"."""
+        over, seconds = counts.done + counts.failed, max(time.monotonic() - self.begun, 1e-9)
+        if self.first < 0:
+            self.first = over
+        told, rate = [f"{over:,} of {counts.total:,} runs"], (over - self.first) / seconds
+        if rate > 0:
+            told += [f"{rate:,.0f}/s" if rate >= 100 else f"{rate:.2g}/s"]
+            told += [f"{timedelta(seconds=round(counts.left / rate))} left"]
+        return ", ".join(told + ([f"{counts.failed:,} failed"] if counts.failed else []))
+
+
+def _lines() -> Report:
+    pace, last = Pace(), time.monotonic()
+
+    def report(counts: Counts) -> None:
+        nonlocal last
+        words, now = pace.words(counts), time.monotonic()
+        if now - last >= LINE_EVERY:
+            last = now
+            print(words, file=sys.stderr, flush=True)
+
+    return report
+
+
+@contextmanager
+def _terminal() -> Iterator[Report]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    pace = Pace()
+    columns = (BarColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda counts: bar.update(
+            task, total=counts.total, completed=counts.total - counts.left, description=pace.words(counts)
+        )
+
+
+# ------------------------------------------------------------------------------------------------------- a notebook
+
+
+def _in_notebook() -> bool:
+    """Does this run in a kernel, whose output is a page? IPython in a terminal has none."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return getattr(shell, "kernel", None) is not None
+
+
+@contextmanager
+def _notebook() -> Iterator[Report]:
+    """A bar that comes when there is something to wait for and goes when it is over, unless runs have failed."""
+    from IPython.display import HTML, display
+
+    pace, begun, drawn, handle, latest = Pace(), time.monotonic(), 0.0, None, Counts(0, 0, 0)
+
+    def show(page: str) -> None:
+        nonlocal handle
+        if handle is None:
+            handle = display(HTML(page), display_id=True)
+        else:
+            handle.update(HTML(page))
+
+    def report(counts: Counts) -> None:
+        nonlocal drawn, latest
+        words, now, latest = pace.words(counts), time.monotonic(), counts
+        if now - begun >= LATE and now - drawn >= OFTEN:
+            drawn = now
+            show(_bar(counts, words))
+
+    try:
+        yield report
+    finally:
+        if handle is not None or latest.failed:
+            show(f"<span>{latest.failed:,} of {latest.total:,} runs failed</span>" if latest.failed else "")
+
+
+def _bar(counts: Counts, words: str) -> str:
+    over = counts.total - counts.left
+    style = "width: 20em; max-width: 45%; vertical-align: middle; margin-right: 1em"
+    return (
+        f'<div role="status"><progress max="{counts.total}" value="{over}" style="{style}"></progress>'
+        f'<span style="font-variant-numeric: tabular-nums">{escape(words)}</span></div>'
+    )

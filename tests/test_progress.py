@@ -1,0 +1,117 @@
+"""How far an experiment is: a bar where somebody looks, plain lines elsewhere, nothing where it was not asked for."""
+
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+from test_sweep import SHOP, VARY
+
+from sim.experiments import executors, progress
+from sim.experiments.progress import Pace
+from sim.experiments.store import Counts
+from sim.experiments.sweep import resume, sweep, verify
+from sim.run import simulate
+from sim.scenario import loads
+
+
+@pytest.fixture(scope="module")
+def shop():
+    return loads(SHOP)
+
+
+def test_rate_and_time_left_follow_from_what_was_done_since_the_start():
+    pace = Pace()
+    assert pace.words(Counts(400, 20, 0)) == "20 of 400 runs"  # of an earlier day
+    pace.begun -= 10.0
+    assert pace.words(Counts(400, 119, 1)) == "120 of 400 runs, 10/s, 0:00:28 left, 1 failed"
+    assert pace.words(Counts(400_000, 40_020, 0)) == "40,020 of 400,000 runs, 4,000/s, 0:01:30 left"
+
+
+def test_a_function_is_told_of_every_change(shop, tmp_path, monkeypatch):
+    def failing(plan, seed, **options):
+        if seed == 8:
+            raise ZeroDivisionError
+        return simulate(plan, seed=seed, **options)
+
+    told = []
+    with monkeypatch.context() as patch:
+        patch.setattr(executors, "simulate", failing)
+        sweep(shop, VARY, seeds=2, out=tmp_path / "s", workers=1, progress=told.append)
+    assert (told[0], told[-1]) == (Counts(12, 0, 0), Counts(12, 6, 6))
+    assert [counts.left for counts in told] == sorted((counts.left for counts in told), reverse=True)
+    told.clear()
+    resume(tmp_path / "s", retry=True, progress=told.append)
+    assert (told[0], told[-1]) == (Counts(12, 6, 0), Counts(12, 12, 0))
+    told.clear()
+    verify(tmp_path / "s", progress=told.append)
+    assert (told[0], told[-1]) == (Counts(12, 0, 0), Counts(12, 12, 0))
+
+
+def test_python_is_quiet_where_nobody_looks_and_speaks_in_lines_where_asked(shop, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(progress, "LINE_EVERY", 0.0)
+    sweep(shop, VARY, seeds=2, out=tmp_path / "s", workers=1)
+    sweep(shop, VARY, seeds=2, out=tmp_path / "t", workers=1, progress=False)
+    assert capsys.readouterr() == ("", "")
+    sweep(shop, VARY, seeds=2, out=tmp_path / "u", workers=1, progress=True)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[-1].startswith("12 of 12 runs, ")
+
+
+def test_a_terminal_shows_a_bar_that_goes_when_all_is_done(tmp_path):
+    (tmp_path / "shop.toml").write_text(SHOP)
+    parent, child = pty.openpty()
+    command = [sys.executable, "-m", "sim", "sweep", "shop.toml", "--vary", VARY[0], "--seeds", "20", "--out", "s"]
+    told = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=child, env=os.environ | {"TERM": "xterm"}
+    )
+    os.close(child)
+    seen = b""
+    while some := read(parent):
+        seen += some
+    assert told.wait(60) == 0
+    assert b"of 120 runs" in seen
+    assert "━".encode() in seen
+    assert seen.rstrip().endswith(b"\x1b[2K")  # the line is wiped
+
+
+def read(terminal: int) -> bytes:
+    """What came, nothing when the other side has hung up."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
+
+
+NOTEBOOK = f"""
+import sim
+from sim.experiments import executors, progress
+progress.LATE = progress.OFTEN = 0.0
+scenario = sim.loads('''{SHOP}''')
+found = sim.sweep(scenario, {VARY}, seeds=2, out="s", workers=1)
+executors.simulate = None
+found = sim.sweep(scenario, {VARY}, seeds=3, out="s", workers=1)
+"""
+
+
+def test_a_notebook_shows_a_bar_by_itself_and_keeps_of_it_only_failures(tmp_path):
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+
+    class Watching(nbclient.NotebookClient):
+        shown: list[str] = []  # noqa: RUF012 one client, one list
+
+        def process_message(self, message, cell, index):
+            if message["msg_type"] in ("display_data", "update_display_data"):
+                self.shown.append(message["content"]["data"]["text/html"])
+            return super().process_message(message, cell, index)
+
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK)])
+    client = Watching(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}})
+    client.execute()
+    bars = [page for page in client.shown if "<progress" in page]
+    assert '<progress max="12" value="0"' in bars[0]
+    assert any('<progress max="12" value="12"' in page and "12 of 12 runs, " in page for page in bars)
+    left = [output["data"]["text/html"] for output in notebook.cells[0].outputs]
+    assert left == ["", "<span>6 of 18 runs failed</span>"]

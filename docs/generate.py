@@ -21,7 +21,8 @@ from typing import Any
 
 import sim
 from sim import books, random, results, state
-from sim.analysis.metrics import METRICS
+from sim.analysis.glossary import NEEDS, Term, measures, tables
+from sim.analysis.glossary import books as books_terms
 from sim.charts import CHARTS, comparison_picture
 from sim.parameter import Parameter, declared
 from sim.scenario import parameters, schema_text
@@ -194,37 +195,34 @@ def strategies() -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-WHOSE = {True: "each firm", False: "the market"}
-
-
 def metrics() -> str:
     """Measures of a run."""
     head = ("measure", "label", "unit", "of", "needs", "source")
-    rows = []
-    for name, m in METRICS.items():
-        link = f"[`{name}`](measures.md#{name})"
-        rows.append((link, m.label, m.unit, WHOSE[m.per_firm], NEEDS[m.needs], m.source))
+    rows = ((f"[`{t.name}`]({t.anchor})", t.label, t.unit, t.of, NEEDS[t.needs], t.source) for t in measures().values())
     return table(head, rows)
 
 
-NEEDS = {"": "any result", "dyads": "kept dyads", "log": "kept dyads and transactions"}
+def defined(terms: Iterable[Term]) -> str:
+    """A heading for each term and what there is to say of it."""
+    parts, known = [], measures() | tables()
+    for t in terms:
+        facts = f"Unit: {t.unit}. Of: {t.of}. Needs: {NEEDS[t.needs]}. Source: {t.source}. In `{t.home}`."
+        others = "|".join(name for name in known if name != t.name)
+        linked = re.sub(rf"(?<!^- )`({others})`", r"[`\1`](#\1)", t.description, flags=re.MULTILINE)
+        parts += [f"### {t.name}", f"*{t.label}*: {linked}", facts]
+    return "\n\n".join(parts)
 
 
-def measures() -> str:
-    """docs/measures.md."""
-    parts = ["# Measures", "Made by `make docs` from `sim/analysis/`; do not edit. One measure, one function."]
-    for name, m in METRICS.items():
-        definition = re.sub(r"\n(?!\n)[ ]*", " ", inspect.cleandoc(m.function.__doc__ or "")).replace("\n ", "\n\n")
-        home = m.function.__module__.replace(".", "/")
-        facts = f"Unit: {m.unit}. Of: {WHOSE[m.per_firm]}. Needs: {NEEDS[m.needs]}. Source: {m.source}. In `{home}.py`."
-        definition = definition.removeprefix("(F,) ")
-        parts += [f"## {name}", f"*{m.label}*: {definition[:1].upper()}{definition[1:]}", facts]
-    return "\n\n".join(parts) + "\n"
+def accounted(group: str) -> str:
+    """Accounts or market series, each with its anchor."""
+    terms = (term for name, term in books_terms().items() if name.startswith(group))
+    rows = ((f'<a id="{t.name}"></a>{code(t.name.partition("-")[2])}', t.unit, t.definition) for t in terms)
+    return table(("name", "unit", "meaning"), rows)
 
 
 def charts() -> str:
     """All charts."""
-    return table(("chart", "shows", "drawn from"), ((code(n), c.shows, " or ".join(c.needs)) for n, c in CHARTS.items()))
+    return table(("chart", "shows", "drawn from"), ((code(name), chart.shows, chart.needs) for name, chart in CHARTS.items()))
 
 
 @cache
@@ -286,10 +284,15 @@ BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
         "parameters-events": parameters_in("events.", "event"),
         "parameters-mechanisms": parameters_in("mechanisms."),
     },
+    "docs/measures.md": {
+        "metrics": lambda: defined(measures().values()),
+        "tables": lambda: defined(tables().values()),
+        "accounts": lambda: accounted("account"),
+        "market-series": lambda: accounted("market"),
+    },
     "docs/extending.md": {"metrics": metrics, "charts": charts},
 }
 FILES: dict[str, Callable[[], str]] = {
-    "docs/measures.md": measures,
     "docs/strategies.md": strategies,
     "scenarios/scenario.schema.json": schema_text,
 }

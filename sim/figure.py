@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from sim.palette import Look
@@ -19,7 +21,8 @@ from sim.palette import Look
 SLIDE = (13.333, 7.5)  # inches, 16:9
 DPI = 144  # 1920 × 1080 dots
 TEXT = 14  # points; on a slide of this size the last row can read it
-INK, QUIET, FAINT = "#222222", "#5f6368", "#e4e6e8"
+INK, QUIET, FADED, FAINT = "#222222", "#5f6368", "#c9ccd0", "#e4e6e8"
+UP, DOWN = "#1f5aa6", "#e08a3c"  # more and less; far apart for colour-blind readers and in grey
 
 STYLE = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture on every machine
@@ -48,20 +51,26 @@ styled = matplotlib.rc_context(STYLE)  # draws a function in this style; what th
 # ---------------------------------------------------------------------------------------------------------- frames
 
 
-def axes(ax: Axes | None, rows: int = 0) -> tuple[Axes, bool]:
-    """The given axes, or those of a new figure (tall enough for `rows` lines of text); and whether they are new."""
+def axes(
+    ax: Axes | None, rows: int = 0, left: float = 0.2, width: float = 0.55, head: float = 0.5
+) -> tuple[Axes, bool]:
+    """The given axes, or those of a new figure (tall enough for `rows` lines of text); and whether they are new.
+
+    left, width: of the axes, fractions of the figure; head: room above them, inches.
+    """
     if ax is not None:
         return ax, False
-    height = max(5.4, 1.7 + 0.33 * rows)
+    height = max(5.4, 1.2 + head + 0.33 * rows)
     figure = Figure(figsize=(9.6, height), dpi=DPI)
     FigureCanvasAgg(figure)  # a canvas of its own: no window, nothing for pyplot to keep alive
-    return figure.add_axes((0.2, 1.25 / height, 0.55, 1 - 1.75 / height)), True
+    return figure.add_axes((left, 1.25 / height, width, 1 - (1.25 + head) / height)), True
 
 
 def finish(ax: Axes, own: bool, caption: str) -> Axes:
     """Write the caption under axes that have a figure of their own; return the axes."""
     if own:
-        ax.figure.text(0.02, 0.02, textwrap.fill(caption, 110), fontsize=10, color=QUIET, va="bottom")
+        low = 0.11 / ax.figure.get_size_inches()[1]  # inches from below, however tall
+        ax.figure.text(0.02, low, textwrap.fill(caption, 120), fontsize=10, color=QUIET, va="bottom")
     return ax
 
 
@@ -75,6 +84,22 @@ def slide(headline: str, below: str, caption: str) -> tuple[Figure, float, float
     figure.text(0.018, under, "\n".join(second), fontsize=16, color=QUIET, va="top")
     figure.text(0.018, 0.016, textwrap.fill(caption, 150), fontsize=11, color=QUIET, va="bottom")
     return figure, under - 0.038 * len(second) - 0.075, 0.155
+
+
+def places(count: int, top: float, bottom: float, gap: tuple[float, float] = (0.03, 0.09)) -> list[tuple[float, ...]]:
+    """Where `count` small charts of a slide stand, row by row: (left, bottom, width, height), fractions of the figure.
+
+    gap: between neighbours, across and upwards. As many columns as make charts about twice as wide as high or less.
+    """
+    across, up = gap
+    left, right = 0.06, 0.975
+    columns = next(c for c in range(1, count + 1) if -(-count // c) <= max(1, c * 0.85))
+    rows = -(-count // columns)
+    wide, tall = (right - left - across * (columns - 1)) / columns, (top - bottom - up * (rows - 1)) / rows
+    return [
+        (left + (k % columns) * (wide + across), top - tall - (k // columns) * (tall + up), wide, tall)
+        for k in range(count)
+    ]
 
 
 # ----------------------------------------------------------------------------------------------------------- words
@@ -108,6 +133,13 @@ def money(values: np.ndarray) -> tuple[float, str]:
         if size >= limit:
             return limit, name
     return 1.0, "euro"
+
+
+def featured(values: np.ndarray, always: Iterable[int] = (), most: int = 6) -> list[int]:
+    """Positions drawn in colour and named: all of up to `most`, else the highest four, the lowest, and `always`."""
+    order = [int(k) for k in np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")]
+    chosen = order if len(order) <= most else [*order[:4], order[-1]]
+    return sorted({*chosen, *always})
 
 
 # ----------------------------------------------------------------------------------------------------------- parts
@@ -151,10 +183,16 @@ def name_lines(ax: Axes, ends: list[tuple[float, str, str]]) -> None:
         )  # fmt: skip
 
 
-def name_rows(ax: Axes, rows: list[tuple[float, str, str]], headings: list[tuple[float, str]]) -> None:
-    """Name rows (height, name, colour) left of their axis, headings farther left; no axis, no grid."""
+def name_rows(
+    ax: Axes, rows: list[tuple[float, str, str]], headings: list[tuple[float, str]], width: int = 18, lines: int = 1
+) -> None:
+    """Name rows (height, name, colour) left of their axis, headings farther left; no axis, no grid.
+
+    Names of more than `width` characters are cut, or where rows have room for two `lines`, broken.
+    """
     ax.set_xticks([])
-    ax.set_yticks([y for y, _, _ in rows], [shortened(name, 18) for _, name, _ in rows], fontsize=TEXT - 1)
+    fitted = [shortened(name, width) if lines == 1 else wrapped(name, width) for _, name, _ in rows]
+    ax.set_yticks([y for y, _, _ in rows], fitted, fontsize=TEXT - 1, linespacing=1.0)
     for label, (_, _, ink) in zip(ax.get_yticklabels(), rows, strict=True):
         label.set_color(ink)
     for y, heading in headings:
@@ -167,12 +205,82 @@ def name_rows(ax: Axes, rows: list[tuple[float, str, str]], headings: list[tuple
     ax.spines[["left", "bottom"]].set_visible(False)
 
 
-def beside(ax: Axes, y: float, words: str, ink: str) -> None:
-    """Figures to the right of a row."""
+def beside(ax: Axes, y: float, words: str, ink: str, shift: float = 9.0) -> None:
+    """Figures to the right of a row; shift: how far, in points."""
     ax.annotate(
-        words, (1, y), (9, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center_baseline",
+        words, (1, y), (shift, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center_baseline",
         annotation_clip=False, fontsize=TEXT - 1, color=ink,
     )  # fmt: skip
+
+
+def note(ax: Axes, words: str) -> None:
+    """Say in the middle of the axes why something is not drawn."""
+    box = {"facecolor": "white", "edgecolor": FADED, "boxstyle": "round,pad=0.5"}
+    ax.text(
+        0.5, 0.5, textwrap.fill(words, 42), transform=ax.transAxes, ha="center", va="center", color=QUIET, bbox=box,
+        zorder=9,
+    )  # fmt: skip
+
+
+def key(ax: Axes, entries: list[tuple[str, str, str]], x: float = 0.0, above: float = 0.12) -> None:
+    """What areas without an end to name mean, in a line `above` the axes (inches): (words, colour, hatch)."""
+    wide, tall = inches(ax)
+    at, y, size = x, 1 + above / tall, 0.16
+    for words, colour, hatch in entries:
+        rim = (
+            {"edgecolor": QUIET, "linewidth": 0.0 if hatch else 0.8} if hatch or colour == "white" else {"linewidth": 0}
+        )
+        square = {"transform": ax.transAxes, "facecolor": colour, "hatch": hatch or None, "clip_on": False}
+        ax.add_patch(Rectangle((at, y), size / wide, size / tall, **square, **rim))
+        text = ax.text(
+            at + 1.35 * size / wide, y + 0.45 * size / tall, words, transform=ax.transAxes, va="center",
+            fontsize=TEXT - 2,
+        )  # fmt: skip
+        at = ax.transAxes.inverted().transform(text.get_window_extent().get_points())[1, 0] + 0.22 / wide
+
+
+def name_points(ax: Axes, points: list[tuple[float, float, str, str]], lines: np.ndarray | None = None) -> None:
+    """Name points (x, y, name, colour) beside them, where the name hides no point and no other name.
+
+    lines: (n, 2) points of lines that names had better not cross. The limits of the axes must be set.
+    """
+    dot = ax.get_figure(root=True).dpi / 72  # pixels per point
+    at = ax.transData.transform([(x, y) for x, y, _, _ in points])
+    (left, bottom), (right, top) = ax.transAxes.transform([(0, 0), (1, 1)])
+    row, near = 1.2 * TEXT * dot, 6 * dot
+    taken = [(x - near, y - near, x + near, y + near) for x, y in at]
+    for x, y in [] if lines is None else ax.transData.transform(lines):
+        taken.append((x - 2 * dot, y - 2 * dot, x + 2 * dot, y + 2 * dot))
+    for (_, _, name, ink), (px, py) in zip(points, at, strict=True):
+        text = ax.text(0, 0, shortened(name, 24), color=ink, fontweight="bold", fontsize=TEXT - 2, zorder=7)
+        text.set(va="center", ha="center")
+        half = text.get_window_extent().width / 2
+        steps = (0.0, 0.6, -0.6, 1.2, -1.2, 1.8, -1.8, 2.6, -2.6, 3.6, -3.6, 5.0, -5.0)
+        places = [(side * (half + 9 * dot), step * row) for step in steps for side in (1, -1)]
+        places += [(0.0, row), (0.0, -row)]
+
+        def cost(place: tuple[float, float], px: float = px, py: float = py, half: float = half) -> float:
+            box = (px + place[0] - half, py + place[1] - row / 2, px + place[0] + half, py + place[1] + row / 2)
+            beyond = max(0.0, left - box[0]) + max(0.0, box[2] - right) + max(0.0, bottom - box[1])
+            return (
+                2 * sum(map(_common, taken, [box] * len(taken)))
+                + row * (beyond + max(0.0, box[3] - top))
+                + np.hypot(*place)
+            )
+
+        best = min(places, key=cost)
+        x, y = px + best[0], py + best[1]
+        text.set_position(ax.transData.inverted().transform((x, y)))
+        taken.append((x - half, y - row / 2, x + half, y + row / 2))
+        if abs(best[1]) > 1.1 * row:
+            ends = ax.transData.inverted().transform([(px, py), (x - np.sign(best[0]) * half, y)])
+            ax.plot(*ends.T, color=ink, linewidth=0.8, zorder=1.5, clip_on=False)
+
+
+def _common(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """Area that two boxes (left, bottom, right, top) have in common."""
+    wide, tall = min(one[2], other[2]) - max(one[0], other[0]), min(one[3], other[3]) - max(one[1], other[1])
+    return max(0.0, wide) * max(0.0, tall)
 
 
 def empty_corner(ax: Axes, words: str, paths: np.ndarray) -> tuple[float, float]:

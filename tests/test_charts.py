@@ -5,17 +5,15 @@ import gc
 import subprocess
 import sys
 
-import matplotlib
 import numpy as np
 import pytest
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.text import Text
+from pictures import check_readable, words
 from synthetic import KINDS, make_results, make_scenario, plausible
 
 from sim import charts, palette
 from sim.charts.run import moving_mean
-from sim.experiments.compare import Comparison, compare
+from sim.experiments.compare import compare
+from sim.experiments.comparison import Comparison
 from sim.figure import balanced, shortened
 from sim.strategies.base import Strategy, registry
 
@@ -25,57 +23,7 @@ def comparison() -> Comparison:
     return compare(make_scenario(["Low price", "Learning relationship"]), 8, simulate=plausible)
 
 
-def words(figure: Figure) -> list[str]:
-    return [text.get_text() for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
-
-
-def boxes(figure: Figure) -> list[tuple[str, matplotlib.transforms.Bbox]]:
-    """Every text that is drawn, with the box it takes (pixels)."""
-    renderer = figure.canvas.get_renderer()
-    figure.draw(renderer)
-    found = []
-    for axes in figure.axes or [None]:
-        shown = axes.findobj(Text) if axes else []
-        labels = set() if axes is None else {*axes.get_xticklabels(), *axes.get_yticklabels()}
-        low, high = axes.get_ylim()
-        left, right = axes.get_xlim()
-        for text in shown:
-            if text in labels:  # ticks outside the limits exist but are not drawn
-                x, y = text.get_position()
-                inside = left <= x <= right if text in axes.get_xticklabels() else low <= y <= high
-                if not inside:
-                    continue
-            if text.get_text() and text.get_visible():
-                found.append((text.get_text(), text.get_window_extent(renderer)))
-    found += [(text.get_text(), text.get_window_extent(renderer)) for text in figure.texts]
-    return found
-
-
 # ----------------------------------------------------------------------------------------------------------- figures
-
-
-@pytest.mark.parametrize("name", [name for name, chart in charts.CHARTS.items() if chart.needs == "comparison"])
-def test_every_chart_draws_itself_with_a_caption(comparison, name):
-    drawn = charts.chart(name)(comparison)
-    figure = drawn.figure if isinstance(drawn, Axes) else drawn
-    figure.canvas.draw()
-    pixels = np.asarray(figure.canvas.buffer_rgba())
-    assert 0.02 < (pixels[..., :3] < 250).any(axis=-1).mean() < 0.6  # neither blank nor a blot
-    caption = " ".join(words(figure)).replace("\n", " ")
-    assert "8 paired runs (seeds 0–7" in caption
-    assert "95 % t interval" in caption
-
-
-def test_a_chart_draws_into_the_axes_it_is_given(comparison):
-    axes = Figure().subplots()
-    assert charts.profit_paths(comparison, axes) is axes
-    assert axes.figure.texts == []  # the caption is the business of the figure's owner
-
-
-def test_drawing_changes_nothing_outside_the_figure(comparison):
-    before = dict(matplotlib.rcParams)
-    charts.comparison_picture(comparison)
-    assert dict(matplotlib.rcParams) == before
 
 
 def test_drawing_needs_no_window_and_no_pyplot():
@@ -138,18 +86,7 @@ def test_nothing_on_the_comparison_picture_is_cut_off_small_or_overlapping(case)
     figure = charts.comparison_picture(compare(scenario, seeds, simulate=plausible))
     width, height = figure.get_size_inches() * figure.dpi
     assert (round(width), round(height)) == (1920, 1080)
-    found = boxes(figure)
-    for text, box in found:
-        assert box.x0 >= 0, text
-        assert box.y0 >= 0, text
-        assert box.x1 <= width, text
-        assert box.y1 <= height, text
-    for k, (text, box) in enumerate(found):
-        for other, second in found[k + 1 :]:
-            wide = min(box.x1, second.x1) - max(box.x0, second.x0)
-            tall = min(box.y1, second.y1) - max(box.y0, second.y0)
-            assert min(wide, tall) <= 6, f"{text!r} overlaps {other!r}"
-    assert min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) >= 11
+    check_readable(figure, 11)
 
 
 def test_the_dashboard_shows_all_firms_in_all_panels():

@@ -1,18 +1,25 @@
 """The stepper: back is exact, a change is paired with the run before, and mistakes are answered in words."""
 
+import io
+import subprocess
 import sys
-import time
+from contextlib import redirect_stdout
+from statistics import median
+from typing import ClassVar, Literal
 
 import numpy as np
 import pytest
 
+import benchmarks.stepper
 import sim
+from benchmarks.measure import interleaved
+from benchmarks.stepper import Wire, click
 from sim.notebook import ControlError, Stepper, controls, scene
 from sim.notebook.timeline import Timeline
 from sim.scenario import ScenarioError
 from sim.simulation import Simulation
 from sim.state import State
-from sim.strategies.base import StrategyError
+from sim.strategies.base import FirmView, Levers, Posture, Strategy, StrategyError
 
 FILE = "scenarios/everyday_low_price.toml"
 
@@ -163,14 +170,76 @@ def test_without_widgets_text_and_picture_are_shown(scenario, monkeypatch, capsy
     assert type(shown[0]).__name__ == "Figure"
 
 
-def test_more_than_five_steps_a_second(scenario):
-    stepper = Stepper(scenario.with_changes({"market.customers": 500, "market.turnover": 0.0})).step()
-    start = time.process_time()
-    for _ in range(20):
-        stepper.step()
-        scene.moment(stepper.timeline.simulation, stepper.before)
-        scene.series(stepper.timeline.simulation)
-    assert time.process_time() - start < 4.0
+@pytest.mark.parametrize("package", ["ipywidgets", "anywidget"])
+def test_a_python_without_widgets_shows_text_and_a_picture(package):
+    code = f"""
+import sys
+sys.modules[{package!r}] = None  # as where it was never installed
+import IPython.display
+IPython.display.display = lambda shown: print(type(shown).__name__)
+import sim
+from sim.notebook import Stepper
+scenario = sim.load({FILE!r}).with_changes({{"market.customers": 40, "market.rounds": 5}})
+Stepper(scenario).step(2).set("market.turbulence", 0.5)._ipython_display_()
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", timeout=120)
+    assert run.returncode == 0, run.stderr
+    assert "month 2 of 5" in run.stdout
+    assert f"pip install 'buyer-seller-sim[notebook]'; import of {package}" in run.stdout
+    assert run.stdout.strip().endswith("Figure")
+
+
+# -------------------------------------------------------------------------------------------------------- errors
+
+
+class Dividing(Strategy):
+    """Fails in round 4."""
+
+    kind: Literal["dividing"] = "dividing"
+    posture: ClassVar[Posture] = "mixed"
+
+    def decide(self, view: FirmView) -> Levers:
+        return Levers(price=6.0 / max(0, 4 - view.round))
+
+
+def shown_in_a_notebook(act):
+    """The lines that IPython shows of the error that `act` raises."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is the tests' business
+        act()
+    return caught.value._render_traceback_()
+
+
+def test_an_error_in_a_notebook_is_its_words_and_the_readers_line(scenario):
+    first, *places = shown_in_a_notebook(lambda: scenario.with_changes({"market.turbulence": 3}))
+    assert first.endswith("market.turbulence: 3 is out of range; allowed: 0 to 1 (share per round)")
+    assert len(places) == 1
+    assert places[0].startswith("  asked for in line ")
+    assert "of test_stepper.py: " in places[0]
+    assert "with_changes" in places[0]
+
+
+def test_of_a_strategy_that_raises_the_line_that_did_is_shown_too(scenario):
+    market = scenario.with_changes({"firms.Our shop.strategy": {"kind": "dividing"}})
+    first, asked, raised = shown_in_a_notebook(lambda: sim.simulate(market))
+    assert 'firm "Our shop", strategy dividing, round 4: decide raised ZeroDivisionError' in first
+    assert "simulate(market)" in asked
+    assert raised.endswith("return Levers(price=6.0 / max(0, 4 - view.round))")
+
+
+def test_ipython_itself_shows_no_more_than_that():
+    shell = pytest.importorskip("IPython.core.interactiveshell").InteractiveShell
+    code = f"import sim\nmarket = sim.load({FILE!r})\nmarket.with_changes({{'market.rounds': -1}})"
+    with redirect_stdout(io.StringIO()) as told:
+        shell.instance().run_cell(code)
+    lines = told.getvalue().strip().splitlines()
+    assert len(lines) == 2
+    assert "market.rounds: -1 is out of range; allowed: " in lines[0]
+    assert lines[1].startswith("  asked for in line 3 of your cell: market.with_changes")
+
+
+def test_a_wrong_control_is_refused_where_it_was_written(scenario):
+    with pytest.raises(ControlError, match=r'did you mean "market\.turbulence"'):
+        Stepper(scenario, controls=["market.turbulenz"])
 
 
 # ------------------------------------------------------------------------------------------------------- widgets
@@ -246,3 +315,54 @@ def test_a_strategy_that_raises_is_told_in_words(panel, monkeypatch):
     assert 'firm "Our shop"' in panel.status.value
     assert "allowed: 0 to" in panel.status.value
     assert panel.stepper.round == 0
+
+
+def test_a_strategy_that_raises_stops_playing_and_leaves_the_market_where_it_was(panel):
+    panel.kind.value = "dividing"
+    panel.playing.value = True
+    for _ in range(6):
+        panel._message(None, {"kind": "tick"}, None)
+    assert panel.stepper.round == 3
+    assert not panel.playing.value
+    assert "round 4: decide raised ZeroDivisionError" in panel.status.value
+
+
+def test_an_alternative_that_fails_is_not_left_standing_in_the_menu(scenario, panel):
+    broken = scenario.with_changes({"alternatives.relationship.set": {"firms.Our shop.strategy": {"kind": "dividing"}}})
+    again = type(panel)(Stepper(broken).step(6))
+    again.alternative.value = "relationship"
+    assert "ZeroDivisionError" in again.status.value
+    assert again.alternative.value == ""
+    assert again.stepper.round == 6
+
+
+def test_what_nobody_foresaw_is_said_as_well(panel, monkeypatch):
+    monkeypatch.setattr(panel.stepper, "step", lambda: {}["nothing"])
+    with pytest.raises(KeyError):
+        panel._message(None, {"kind": "tick"}, None)
+    assert "KeyError: 'nothing' (not foreseen" in panel.status.value
+
+
+# --------------------------------------------------------------------------------------------------------- speed
+
+
+def test_a_step_sends_little_and_no_more_than_500_customers_and_their_charts_need(monkeypatch):
+    comm = pytest.importorskip("comm", reason="comes with ipywidgets (extra: notebook)")
+    monkeypatch.setattr(comm, "create_comm", comm.create_comm)  # put back what the wire replaces
+    wire, sent = Wire(), []
+    shown = benchmarks.stepper.panel()
+    for step in (1, 100):
+        shown.stepper.go(step - 1)
+        shown.show()
+        before = wire.sent
+        click(shown)
+        sent.append(wire.sent - before)
+    assert 2_000 < sent[0] < 12_000
+    assert sent[1] < sent[0] + 100 * 2 * 3 * 12  # 100 rounds of two firms in three charts, twelve letters a number
+
+
+def test_a_step_late_in_a_run_costs_about_as_much_as_an_early_one():
+    early, late = benchmarks.stepper.panel(), benchmarks.stepper.panel()
+    late.stepper.go(90)
+    taken = interleaved({"early": lambda: click(early), "late": lambda: click(late)}, 9)
+    assert median(taken["late"]) < 4 * median(taken["early"])

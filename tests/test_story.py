@@ -270,6 +270,12 @@ def test_no_difference_goes_unnoticed(town, change):
     assert worlds(town, town.with_changes(change), rounds=20).acted == 1
 
 
+def test_customers_whose_own_needs_differ_are_not_said_to_be_touched_by_outreach(town):
+    found = worlds(town, town.with_changes({"market.turbulence": 0.5}), rounds=10)
+    assert found.route[-1].tolist() == [0, 0, 0, found.customers]
+    assert "first 100% by own needs" in found.text()
+
+
 def test_markets_part_in_the_round_of_the_first_different_act(town):
     found = worlds(town, dearer(town, 20))
     assert found.acted == 20
@@ -302,8 +308,8 @@ def test_picked_customers_are_what_they_are_picked_for(town):
     results = sim.simulate(s)
     left, valuable, betrayed = (biography(s, pick(s, kind)) for kind in ("left", "valuable", "betrayed"))
     assert results.dyads["margin"][0].argmax() == valuable.customer
-    leaving = [c.encounter for c in left.chapters if c.encounter and c.encounter.left is not None]
-    assert leaving
+    bought = [chapter.encounter.firm for chapter in left.purchases]
+    assert [firm for firm in set(bought) if bought.count(firm) >= 3 and firm not in bought[-3:]], "settled elsewhere"
     trust = np.array([chapter.after.trust for chapter in betrayed.chapters])
     assert (trust.max(axis=0) - trust[-1]).max() > 0.2
     if "hostage" in KINDS:

@@ -9,9 +9,7 @@ from matplotlib.figure import Figure
 from sim.analysis.metrics import readable_interval
 from sim.analysis.statistics import Interval, interval
 from sim.experiments.ablation import Ablation, called
-from sim.figure import INK, QUIET, TEXT, axes, beside, finish, name_rows, slide, styled
-
-UP, DOWN, NONE = "#2a6fbb", "#c05a1b", "#c9ccd0"  # far apart for colour-blind readers and in grey
+from sim.figure import DOWN, FADED, INK, QUIET, TEXT, UP, axes, beside, finish, name_rows, slide, styled
 
 
 @styled
@@ -32,7 +30,7 @@ def ablation_bars(ablation: Ablation, ax: Axes | None = None) -> Axes:
             continue
         sure = row.change.clear or row.change.n == 1
         if np.isfinite(row.change.mean):
-            colour = (UP if row.change.mean > 0 else DOWN) if sure else NONE
+            colour = (UP if row.change.mean > 0 else DOWN) if sure else FADED
             ax.barh(-y, row.change.mean / reach, height=0.62, color=colour, zorder=2)
         if np.isfinite(row.change.low):
             ax.plot([row.change.low / reach, row.change.high / reach], [-y, -y], color=INK, linewidth=1.5, zorder=4)

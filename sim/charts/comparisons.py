@@ -11,13 +11,15 @@ from matplotlib.figure import Figure
 from sim.analysis.metrics import METRICS, readable, readable_interval
 from sim.analysis.statistics import Interval, interval, paired
 from sim.charts.words import caption, claim, round_name
-from sim.experiments.compare import Comparison
+from sim.experiments.comparison import Comparison
 from sim.figure import (
+    FADED,
     INK,
     QUIET,
     axes,
     beside,
     empty_corner,
+    featured,
     finish,
     line,
     money,
@@ -42,7 +44,7 @@ def profit_paths(comparison: Comparison, ax: Axes | None = None) -> Axes:
     for k, look in enumerate(looks(comparison.strategies)):
         mean, low, high = profit.mean[k] / scale, profit.low[k] / scale, profit.high[k] / scale
         if k not in featured:
-            ax.plot(rounds, mean, color="#c9ccd0", linewidth=1, zorder=1)
+            ax.plot(rounds, mean, color=FADED, linewidth=1, zorder=1)
             continue
         ax.fill_between(rounds, low, high, color=look.colour, alpha=0.16, linewidth=0)
         line(ax, mean, look)
@@ -86,7 +88,7 @@ def difference_forest(comparison: Comparison, measures: Sequence[str] | None = N
     rivals = [name for name in comparison.ranking() if name != comparison.baseline]
     look = dict(zip(comparison.names, looks(comparison.strategies), strict=True))
     several = len(rivals) > 1
-    ax, own = axes(ax, len(measures) * (len(rivals) + several))
+    ax, own = axes(ax, len(measures) * (len(rivals) + several), left=0.22)
     y, rows, headings = 0.0, [], []
     for measure in measures:
         label, unit = METRICS[measure].label, METRICS[measure].unit
@@ -126,7 +128,7 @@ def measure_bars(comparison: Comparison, measures: Sequence[str] | None = None, 
     names = comparison.names if len(comparison.names) <= 6 else comparison.ranking()
     names = sorted(names, key=lambda name: name != comparison.baseline)
     look = dict(zip(comparison.names, looks(comparison.strategies), strict=True))
-    ax, own = axes(ax, len(measures) * (len(names) + 1))
+    ax, own = axes(ax, len(measures) * (len(names) + 1), left=0.22)
     y, rows, headings = 0.0, [], []
     for measure in measures:
         label, unit = METRICS[measure].label, METRICS[measure].unit
@@ -197,10 +199,7 @@ def _ink(gap: Interval | None) -> str:
 
 
 def _featured(comparison: Comparison) -> list[int]:
-    """Positions drawn in colour and named: all of up to six, else the best four, the last and the baseline."""
-    ranking = comparison.ranking()
-    names = ranking if len(ranking) <= 6 else [*ranking[:4], ranking[-1]]
-    return sorted({comparison.index(name) for name in (*names, comparison.baseline)})
+    return featured(comparison.measures["discounted_profit"].mean(axis=1), [comparison.index(comparison.baseline)])
 
 
 def _mark_lead(ax: Axes, comparison: Comparison, means: np.ndarray) -> None:

@@ -19,9 +19,8 @@ from scipy.special import stdtrit
 from sim.analysis.metrics import METRICS
 from sim.analysis.statistics import interval
 from sim.experiments.sweep import Table
-from sim.figure import INK, QUIET, TEXT, axes, shortened, slide, styled
+from sim.figure import INK, QUIET, TEXT, axes, finish, shortened, slide, styled
 from sim.palette import looks
-from sim.scenario import parameters
 
 FINE = 161  # points of the picture in each direction
 DEGREE = 3  # of the polynomial through scattered points
@@ -114,7 +113,7 @@ def strategy_map(
     """Colour: the better alternative, deeper with its lead. Line: the lead changes. Hatched: too close to call."""
     across, up = axes_of(table, x, y)
     found = surface(table, x, y) if found is None else found
-    ax, _ = axes(ax)
+    ax, own = axes(ax, left=0.11, width=0.58)
     colours = [look.colour for look in looks(table.strategies)]
     best, margin = found.best, found.margin
     reach = np.quantile(margin, 0.95) or 1.0
@@ -135,11 +134,11 @@ def strategy_map(
     ax.plot(*points, ".", color=INK, markersize=3, alpha=0.35, zorder=3, clip_on=False)
     _name_regions(ax, table, found)
     ax.set(xlim=extent[:2], ylim=extent[2:])
-    ax.set_xlabel(_axis_name(table, across), color=INK)
-    ax.set_ylabel(_axis_name(table, up), color=INK)
+    ax.set_xlabel(table.label(across), color=INK)
+    ax.set_ylabel(table.label(up), color=INK)
     ax.grid(False)
     _key(ax, table, found, colours)
-    return ax
+    return finish(ax, own, _caption(table, across, up))
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
@@ -241,34 +240,12 @@ def _headline(table: Table, shares: list[float]) -> str:
     return f"“{first}” has the higher {label} on {share:.0f} % of the map, {others} elsewhere"
 
 
-def _axis_name(table: Table, factor: str) -> str:
-    """`segments.households.purchase_rate.mean` as "mean purchase rate of households", with its unit."""
-    path = table.paths.get(factor) or factor
-    if not factor.endswith(path):
-        return factor  # the scenario file has a name for people
-    steps = path.split(".")
-    inside = steps[2:] if len(steps) > 2 else steps[-1:]
-    words = " ".join(reversed(inside[-2:])).replace("_", " ")
-    where = f" of {steps[1]}" if len(steps) > 2 else ""
-    anything = [(parameter.path.split("."), parameter.unit) for parameter in parameters()]
-    units = {unit for parts, unit in anything if len(parts) == len(steps) and all(map(_same, parts, steps))}
-    units -= {"of the trait"}
-    unit = units.pop() if len(units) == 1 else "1"
-    return words + where + (f" ({unit})" if unit != "1" else "")
-
-
-def _same(pattern: str, step: str) -> bool:
-    return pattern in ("*", step)
-
-
 def _caption(table: Table, across: str, up: str) -> str:
     metric = METRICS[table.measure]
     first, many = table.seeds
     others = [name for name in table.levels if name not in (across, up)]
     rest = (
-        f" Varied as well, and part of the noise: {', '.join(_axis_name(table, name) for name in others)}."
-        if others
-        else ""
+        f" Varied as well, and part of the noise: {', '.join(table.label(name) for name in others)}." if others else ""
     )
     runs = f"{many} paired runs each (seeds {first}–{first + many - 1})" if many > 1 else f"one run each (seed {first})"
     return (

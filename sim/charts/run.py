@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from sim.analysis import metrics
-from sim.charts.words import claim, round_name, run_caption
-from sim.figure import QUIET, axes, finish, line, money, name_lines, round_axis, slide, styled
+from sim.charts.words import claim, focus_of, round_name, run_caption
+from sim.figure import FADED, QUIET, axes, featured, finish, line, money, name_lines, round_axis, slide, styled
 from sim.palette import looks
 from sim.results import Results
 
@@ -46,15 +46,21 @@ def firm_paths(results: Results, panel: str, ax: Axes | None = None) -> Axes:
     elif unit == "share":
         ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
     thick, ends = values if unit == "euro" else moving_mean(values), []
+    last = np.array([column[np.isfinite(column)][-1] if np.isfinite(column).any() else np.nan for column in thick.T])
+    shown = featured(last, [results.firms.index(focus_of(results))])
     for j, look in enumerate(looks(results.strategies)):
+        if j not in shown:
+            ax.plot(np.arange(1, results.rounds + 1), thick[:, j], color=FADED, linewidth=1, zorder=1)
+            continue
         if thick is not values:
             ax.plot(np.arange(1, results.rounds + 1), values[:, j], color=look.colour, linewidth=1, alpha=0.35)
         line(ax, thick[:, j], look)
-        seen = np.flatnonzero(np.isfinite(thick[:, j]))
-        if seen.size:  # a firm nobody bought from has no trust to show
-            ends.append((thick[seen[-1], j], results.firms[j], look.ink))
+        if np.isfinite(last[j]):  # a firm nobody bought from has no trust to show
+            ends.append((last[j], results.firms[j], look.ink))
     if unit != "euro":
         ax.set_ylim(0, 1.05 * np.nanmax(values, initial=0.1))
+    elif not values.any():
+        ax.set_ylim(0, 1)
     round_axis(ax, results.rounds, round_name(results.scenario))
     ax.set_title(title)
     name_lines(ax, ends)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sim.in_words import InWords
 from sim.parameter import Parameter
 from sim.scenario import Scenario, parameters
 from sim.scenario_errors import did_you_mean
@@ -17,7 +18,7 @@ USUAL = ("market.heterogeneity", "market.turbulence", "relationship.context_gain
 STEPS = 50
 
 
-class ControlError(ValueError):
+class ControlError(InWords, ValueError):
     """A control that cannot be made; the message says why, and what can."""
 
 

@@ -80,17 +80,15 @@ class Panel:
         return button
 
     def _menus(self) -> widgets.Widget:
-        stepper, menus = self.stepper, []
+        stepper = self.stepper
         names = [one.name for one in stepper.base.alternatives]
-        if names:
-            menu = widgets.Dropdown(
-                options=[("as in the file", ""), *((name, name) for name in names)], value=stepper.alternative or "",
-                description="alternative", style=WIDE,
-            )  # fmt: skip
-            menu.observe(
-                lambda change: self._wish(lambda: stepper.choose(change["new"] or None), rebuild=True), "value"
-            )
-            menus.append(menu)
+        self.alternative = widgets.Dropdown(
+            options=[("as in the file", ""), *((name, name) for name in names)], value=stepper.alternative or "",
+            description="alternative", style=WIDE,
+        )  # fmt: skip
+        self.alternative.observe(
+            lambda change: self._wish(lambda: stepper.choose(change["new"] or None), rebuild=True), "value"
+        )
         firm = controls.focus(stepper.scenario)
         known = controls.kinds()
         own = next(one.strategy.kind for one in stepper.scenario.firms if one.name == firm)
@@ -102,6 +100,7 @@ class Panel:
         colour = widgets.Dropdown(options=scene.COLOURS, description="colour by", style=WIDE)
         colour.observe(lambda _: self.show(), "value")
         self.colour = colour
+        menus = [self.alternative] if names else []
         return widgets.HBox([*menus, self.kind, colour], layout={"flex_flow": "row wrap"})
 
     def _dials(self) -> widgets.Widget:
@@ -169,25 +168,37 @@ class Panel:
             self._busy = False
 
     def _wish(self, act: Callable[[], Any], rebuild: bool = False) -> None:
-        """Do what was asked for; what is wrong with it is said in words."""
+        """Do what was asked for; what is wrong with it is said in words, also where nobody has foreseen it."""
         if self._busy:
             return
         try:
             act()
             self.status.value = ""
         except FORESEEN as error:
-            self.playing.value = False
-            self.status.value = (
-                f"<pre style='color:#b00020; white-space:pre-wrap'>{html.escape(str(error), quote=False)}</pre>"
-            )
-        self.show()
-        if rebuild:
-            self._busy = True
-            self._stage()
-            self._make_dials()
-            firm = controls.focus(self.stepper.scenario)
-            self.kind.value = next(one.strategy.kind for one in self.stepper.scenario.firms if one.name == firm)
-            self._busy = False
+            self._say(str(error))
+        except Exception as error:  # a kernel writes it to its log only, where no reader looks
+            self._say(f"{type(error).__name__}: {error} (not foreseen; the kernel's log says where)")
+            raise
+        finally:
+            self.show()
+            if rebuild:
+                self._rebuild()
+
+    def _say(self, words: str) -> None:
+        """What went wrong; playing stops."""
+        self.playing.value = False
+        words = html.escape(words, quote=False)
+        self.status.value = f"<pre style='color:#b00020; white-space:pre-wrap'>{words}</pre>"
+
+    def _rebuild(self) -> None:
+        """Stage, menus and sliders of the scenario that is now played."""
+        self._busy = True
+        self._stage()
+        self._make_dials()
+        firm = controls.focus(self.stepper.scenario)
+        self.kind.value = next(one.strategy.kind for one in self.stepper.scenario.firms if one.name == firm)
+        self.alternative.value = self.stepper.alternative or ""
+        self._busy = False
 
     def _open(self, customer: int) -> None:
         """The life of a customer, below the table."""
@@ -211,8 +222,9 @@ class Panel:
         self.slider.value = stepper.round
         self._busy = busy
         self.table.value = stepper.table().to_html(
-            border=0, na_rep="", formatters=dict.fromkeys(WHOLE, "{:,.0f}".format), float_format="{:,.2f}".format
-        )
+            border=0, na_rep="", justify="left", formatters=dict.fromkeys(WHOLE, "{:,.0f}".format),
+            float_format="{:,.2f}".format,
+        )  # fmt: skip
         self.canvas.series = scene.series(simulation)
         self.canvas.ghost = stepper.ghost
         self.canvas.frame = scene.moment(simulation, stepper.before, self.colour.value)

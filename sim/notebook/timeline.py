@@ -49,5 +49,5 @@ class Timeline:
 
     @staticmethod
     def _copy(simulation: Simulation) -> Simulation:
-        same = (simulation.scenario, simulation.network, simulation.outlook)  # never written to
+        same = (simulation.scenario, simulation.network, simulation.outlook, simulation.plan)  # never written to
         return deepcopy(simulation, {id(part): part for part in same})

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from sim.notebook import controls, scene
+from sim.notebook import scene
+from sim.notebook.controls import ControlError, dials, focus
 from sim.notebook.timeline import Timeline
 from sim.scenario import Scenario
 
@@ -34,6 +35,7 @@ class Walk:
         self.changes: dict[str, Any] = {}
         self.controls, self.compare = controls, compare
         self.scenario = self._changed(alternative, {})
+        dials(self.scenario, controls or ())  # a control that is none is refused here, not when the panel is shown
         self.timeline = Timeline(self.scenario, seed)
         self.ghost: dict[str, Any] = {}  # the series of the run before
         self.before: np.ndarray | None = None  # (C,) suppliers before the round just played
@@ -63,7 +65,7 @@ class Walk:
     def go(self, round: int) -> Self:
         """To any round, from 0 to the horizon. Raises ControlError for another one."""
         if not 0 <= round <= self.rounds:
-            raise controls.ControlError(f"there is no round {round}; this market has the rounds 0 to {self.rounds}")
+            raise ControlError(f"there is no round {round}; this market has the rounds 0 to {self.rounds}")
         if round == 0:
             self.timeline.go(0)
             self.before = None
@@ -91,7 +93,7 @@ class Walk:
 
     def play(self, kind: str, firm: str | None = None) -> Self:
         """Let a firm (default: the one in focus) play another strategy with its default settings."""
-        firm = firm or controls.focus(self.scenario)
+        firm = firm or focus(self.scenario)
         kept = {path: value for path, value in self.changes.items() if not path.startswith(f"firms.{firm}.strategy")}
         return self._restart(self.alternative, kept | {f"firms.{firm}.strategy": {"kind": kind}})
 

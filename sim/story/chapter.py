@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.in_words import InWords
 from sim.scenario import Scenario
 
 # What makes up utility, in the order in which it is told and drawn.
@@ -16,7 +17,7 @@ TERMS = (
 )  # fmt: skip
 
 
-class StoryError(ValueError):
+class StoryError(InWords, ValueError):
     """A question about a life that cannot be answered; the message says what can be asked."""
 
 

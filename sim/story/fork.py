@@ -73,8 +73,9 @@ class Fork:
 
         if self.faced is None:
             return side_by_side(self.fact, self.other, self.names, rounds, None, "the same in both worlds")
-        felt = f"first felt in round {self.lived.round}" if self.lived else "never felt"
-        words = f"The worlds part in round {self.faced.round}, {felt}: {self.faced.words}"
+        felt = f", first felt in round {self.lived.round}" if self.lived else ", never felt"
+        at_once = self.lived and self.lived.round == self.faced.round
+        words = f"The worlds part in round {self.faced.round}{'' if at_once else felt}: {self.faced.words}"
         return side_by_side(self.fact, self.other, self.names, rounds, self.faced.round, words)
 
 

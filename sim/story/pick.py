@@ -1,4 +1,4 @@
-"""Customers worth a story: who just left, who is worth most, who was betrayed, who is a hostage."""
+"""Customers worth a story: who left for good, who is worth most, who was betrayed, who is a hostage."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Track(NamedTuple):
     results: Results
     left: np.ndarray  # (C,) round in which the customer last left a firm it had bought from `ENOUGH` times; 0 = never
     deserted: np.ndarray  # (C,) that firm, −1 = none
+    since: np.ndarray  # (C,) purchases from any other firm since, that which it left for included
     peak: np.ndarray  # (F, C) highest trust since the first purchases
     terms: Choice | None
 
@@ -60,6 +61,7 @@ def _follow(scenario: Scenario, seed: int, rounds: int) -> Track:
     s = simulation.state
     customers = np.arange(s.supplier.size)
     left, deserted = np.zeros(customers.size, np.int64), np.full(customers.size, -1)
+    earlier = np.zeros(customers.size, np.int64)  # purchases until then
     peak = np.zeros(s.flags.shape)
     for round in range(1, rounds + 1):
         before, bought = s.supplier.copy(), s.record[state.PURCHASES].copy()
@@ -69,18 +71,20 @@ def _follow(scenario: Scenario, seed: int, rounds: int) -> Track:
         left[fresh], deserted[fresh], peak[:, fresh] = 0, -1, 0.0
         gone = (s.supplier != before) & (before >= 0) & ~fresh
         gone &= bought[np.maximum(before, 0), customers] >= ENOUGH
-        left[gone], deserted[gone] = round, before[gone]
+        left[gone], deserted[gone], earlier[gone] = round, before[gone], bought.sum(axis=0)[gone]
         settled = s.record[state.PURCHASES] >= ENOUGH
         peak = np.where(settled, np.maximum(peak, s.dyad[state.TRUST]), peak)
     results = simulation.results()
-    return Track(results, left, deserted, peak, choice(results) if rounds else None)
+    since = s.record[state.PURCHASES].sum(axis=0) - earlier
+    return Track(results, left, deserted, since, peak, choice(results) if rounds else None)
 
 
 def _left(track: Track) -> np.ndarray:
-    """The customer who left a firm last, after most purchases, and has not come back."""
+    """The customer who left a firm after most purchases and has settled elsewhere; else one who left at all."""
     away = (track.deserted >= 0) & (track.results.customers["supplier"] != track.deserted)
-    there = track.results.dyads["purchases"][np.maximum(track.deserted, 0), np.arange(track.left.size)]
-    return np.where(away, track.left + there / 1e6, 0.0)
+    there = track.results.dyads["purchases"][np.maximum(track.deserted, 0), np.arange(track.left.size)].astype(float)
+    settled = track.since >= ENOUGH  # a first purchase elsewhere may be a whim
+    return np.where(away, there + 1e6 * settled, 0.0)
 
 
 def _valuable(track: Track) -> np.ndarray:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from sim.figure import FAINT, INK, QUIET, shortened, slide, styled
+from sim.figure import FAINT, INK, QUIET, inches, shortened, slide, styled
 from sim.palette import Look, looks
 from sim.story.chapter import Record
 from sim.story.words import headline, within
@@ -100,7 +100,7 @@ def _slide(
         high = max(axes[row].get_ylim()[1] for axes in grid)
         room = 0.0 if row in (2, 3) else 0.08 * (high - low)
         for axes in grid:
-            axes[row].set_ylim(low - room * (row == 1), high + room + 0.12 * (high - low) * (row == 1))
+            axes[row].set_ylim(low - room * (row == 1), high + room + 0.22 * (high - low) * (row == 1))
     return figure
 
 
@@ -118,10 +118,10 @@ def _draw(life: Record, span: tuple[int, int], axes: Sequence[Axes], *, first: b
             path = [getattr(chapter.after, what)[j] for chapter in shown]
             ax.plot(rounds, path, color=one.colour, linestyle=one.dash, linewidth=2.4, zorder=3)
             ends.append((path[-1], one.ink))
-        if last and len(ends) <= 4:
-            _values(ax, ends)
         ax.set_ylim(0, 1)
         ax.set_yticks([0, 0.5, 1], ["0", "½", "1"])
+        if last and len(ends) <= 4:
+            _values(ax, ends)
     for chapter in shown:
         if (e := chapter.encounter) is not None:
             surplus.bar(chapter.round, e.surplus, 0.8, color=look[e.firm].colour, zorder=3)
@@ -139,9 +139,10 @@ def _draw(life: Record, span: tuple[int, int], axes: Sequence[Axes], *, first: b
 
 def _values(ax: Axes, ends: list[tuple[float, str]]) -> None:
     """Write where each line ends beside it; numbers that would collide are moved apart."""
-    at = -1.0
+    low, high = ax.get_ylim()
+    row, at = 1.15 * SMALL_TEXT / 72 / inches(ax)[1] * (high - low), float("-inf")
     for value, ink in sorted(ends):
-        at = max(value, at + 0.21)
+        at = max(value, at + row)
         ax.annotate(
             f"{value:.2f}", (1, at), (4, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
             fontsize=SMALL_TEXT, color=ink, va="center", annotation_clip=False,

@@ -18,9 +18,9 @@ from sim.story.fork import comparable, other_rules, plain
 from sim.story.life import lever_names
 from sim.story.words import listed
 
-ROUTES = ("a purchase", "outreach", "word of mouth")
-PURCHASE, OUTREACH, HEARSAY = range(len(ROUTES))
-COLOURS = ("#c8862a", "#7d9cc0", "#7a5195")
+ROUTES = ("a purchase", "outreach", "word of mouth", "own needs")
+PURCHASE, OUTREACH, HEARSAY, OWN = range(len(ROUTES))
+COLOURS = ("#c8862a", "#7d9cc0", "#7a5195", "#8a8f94")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Worlds:
     cause: str  # what it does differently
     parted: int | None  # first round after which a customer's state differs
     first: np.ndarray  # customers that differed first
-    route: np.ndarray  # (rounds, 3) customers that differ, by what first made them do so (ROUTES)
+    route: np.ndarray  # (rounds, 4) customers that differ, by what first made them do so (ROUTES)
     elsewhere: np.ndarray  # (rounds,) customers with another supplier
     profit: np.ndarray  # (rounds, F) profit to date in the second world less that in the first, euro
 
@@ -59,8 +59,9 @@ class Worlds:
         )
         if half.size:
             parts.append(f"Half of all customers are touched by round {half[0] + 1}.")
+        small = min(self.route[-1].max(), self.customers / 200)  # less would be "0%"
         shares = listed(
-            f"{n / self.customers:.0%} by {name}" for n, name in zip(self.route[-1], ROUTES, strict=True) if n
+            f"{n / self.customers:.0%} by {name}" for n, name in zip(self.route[-1], ROUTES, strict=True) if n >= small
         )
         parts.append(
             f"After {last} rounds {touched[-1] / self.customers:.0%} have been touched (first {shares}), and "
@@ -119,12 +120,16 @@ def differing(one: State, two: State) -> np.ndarray:
 
 
 def _route(one: State, two: State, round: int) -> np.ndarray:
-    """(C,) what made the customers differ in a round: a purchase in either world, outreach, else what was said."""
+    """(C,) what made customers differ in a round: their own needs or traits, which nothing that happens in a market
+    changes; a purchase in either world; what was said; else outreach.
+    """
+    traits = slice(len(state.TRAITS))
+    own = (one.need != two.need).any(axis=0) | (one.customer[traits] != two.customer[traits]).any(axis=0)
     bought = ((one.record[state.LAST_ROUND] == round) | (two.record[state.LAST_ROUND] == round)).any(axis=0)
     talk = [state.EXPECTATION, state.TRUST]
     other = [row for row in range(len(state.DYAD)) if row not in talk]
     heard = (one.dyad[talk] != two.dyad[talk]).any(axis=(0, 1)) & (one.dyad[other] == two.dyad[other]).all(axis=(0, 1))
-    return np.where(bought, PURCHASE, np.where(heard, HEARSAY, OUTREACH))
+    return np.select([own, bought, heard], [OWN, PURCHASE, HEARSAY], OUTREACH)
 
 
 def _acts(first: Simulation, second: Simulation) -> str:

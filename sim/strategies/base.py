@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, get_args
 import numpy as np
 from pydantic import BaseModel
 
+from sim.in_words import InWords
 from sim.parameter import Declared
 
 
@@ -51,7 +52,7 @@ LEVERS = (
 LEVER_ROW = {lever.name: row for row, lever in enumerate(LEVERS)}
 
 
-class StrategyError(ValueError):
+class StrategyError(InWords, ValueError):
     """A strategy raised, or returned a lever that is out of range, not a number or of the wrong shape."""
 
 

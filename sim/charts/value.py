@@ -1,0 +1,96 @@
+"""Who gets the value that a market creates: customers, the firm, its rivals, or nobody."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+
+from sim.analysis.levels import ratio
+from sim.analysis.metrics import readable_interval
+from sim.analysis.statistics import interval
+from sim.charts.words import caption, round_name
+from sim.experiments.comparison import Comparison
+from sim.figure import FADED, INK, QUIET, TEXT, axes, beside, finish, inches, key, name_rows, styled
+from sim.palette import looks
+
+CUSTOMERS, RIVALS, NOBODY = "#8f9aa5", FADED, "white"
+
+
+@styled
+def who_gets_the_value(comparison: Comparison, ax: Axes | None = None) -> Axes:
+    """Per customer and round: customers' surplus, profits, and the effort of buying, which nobody gets; means of seeds.
+
+    Of alternatives the whole market, of the firms of one market what was created with each firm. What somebody loses
+    stands left of zero.
+    """
+    parts = value_parts(comparison)
+    names = comparison.names if len(comparison.names) <= 6 else comparison.ranking()
+    ax, own = axes(ax, round(1.15 * len(names)), left=0.22, width=0.53, head=0.85)
+    look, rows, segments = dict(zip(comparison.names, looks(comparison.strategies), strict=True)), [], []
+    colours = {"customers": CUSTOMERS, "rivals": RIVALS, "effort": NOBODY}
+    for position, name in enumerate(names):
+        k, y, reach = comparison.index(name), -float(position), [0.0, 0.0]  # of what is gained, and of what is lost
+        rows.append((y, name, look[name].ink))
+        means = {part: interval(values[k]).mean for part, values in parts.items()}
+        for part, mean in means.items():
+            if np.isfinite(mean):
+                colour = colours.get(part, look[name].colour)
+                segments.append((y, reach[mean < 0], mean, colour))
+                reach[mean < 0] += mean
+        whole = interval(parts["firm"][k] + parts["customers"][k] + (parts["rivals"][k] if "rivals" in parts else 0.0))
+        beside(ax, y, readable_interval(whole, "euro"), INK)
+    for y, start, mean, colour in segments:
+        hatched = {"hatch": "////", "edgecolor": FADED} if colour == NOBODY else {"edgecolor": "white"}
+        ax.barh(y, mean, left=start, height=0.7, color=colour, linewidth=0.8, zorder=2, **hatched)
+    ax.axvline(0, color=QUIET, linewidth=1.2, zorder=3)
+    ax.margins(x=0.02)
+    ax.set_ylim(-len(names) + 0.4, 0.6)
+    name_rows(ax, rows, [])
+    _figures(ax, segments)
+    ax.set_title("Who gets the value", pad=34, x=-0.27)
+    first = look[names[0]].colour
+    firm = f"{comparison.firms[0]} (in its colour)" if len(set(comparison.firms)) == 1 else "the firm (in its colour)"
+    entries = [
+        ("customers", CUSTOMERS, ""),
+        (firm, first, ""),
+        ("other firms", RIVALS, ""),
+        ("effort of buying", NOBODY, "////"),
+    ]
+    key(ax, [entry for entry in entries if entry[0] != "other firms" or "rivals" in parts], x=-0.27)
+    beside(ax, 0.6, "welfare", QUIET)
+    unit = f"euro per customer and {round_name(comparison.scenario)}"
+    return finish(ax, own, caption(comparison, f"In {unit}; welfare is without effort, which nobody gets."))
+
+
+def value_parts(comparison: Comparison) -> dict[str, np.ndarray]:
+    """Part -> (A, R) euro per customer and round: firm, rivals (only where alternatives are compared), customers,
+    effort; undiscounted, like `sim.analysis.welfare`.
+    """
+    active = comparison.market["active"].sum(axis=2)
+
+    def per_customer(group: dict[str, np.ndarray], name: str) -> np.ndarray:
+        return ratio(group[name].sum(axis=2), active)
+
+    source = comparison.accounts if comparison.within else comparison.market
+    parts = {"firm": per_customer(comparison.accounts, "profit"), "customers": per_customer(source, "surplus")}
+    if not comparison.within:
+        parts["rivals"] = comparison.measures["welfare"] - parts["firm"] - parts["customers"]
+    order = ("customers", "firm", "rivals", "effort")
+    parts["effort"] = per_customer(source, "effort")
+    return {part: parts[part] for part in order if part in parts}
+
+
+def _figures(ax: Axes, segments: list[tuple[float, float, float, str]]) -> None:
+    """Write the size of a segment into it where there is room."""
+    low, high = ax.get_xlim()
+    inch = inches(ax)[0] / (high - low)
+    for y, start, mean, colour in segments:
+        words = f"{mean:.2f}".replace("-", "−")
+        if abs(mean) * inch > 0.115 * len(words) + 0.06:
+            dark = np.dot(to_rgb(colour), (0.299, 0.587, 0.114)) < 0.55
+            box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0} if colour == NOBODY else None
+            ax.text(
+                start + mean / 2, y, words, ha="center", va="center_baseline", fontsize=TEXT - 2, bbox=box, zorder=4,
+                color="white" if dark else INK,
+            )  # fmt: skip

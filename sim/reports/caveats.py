@@ -1,0 +1,108 @@
+"""What to keep in mind: what the numbers cannot say, and what the model leaves out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.analysis.levels import YEAR
+from sim.analysis.metrics import METRICS
+from sim.experiments.comparison import Comparison
+from sim.reports.document import Note, Section
+from sim.reports.tables import missing
+from sim.reports.words import called, counted, listed, round_name
+
+FEW = 10  # seeds; below, an interval rests on little
+# As README.md has them (a test compares).
+LIMITS = (
+    "It is a theory in the form of a program, not a forecast.",
+    "An interval in a table covers the luck of the draw in this model, not the doubt whether the model is right.",
+    "Customers look back, never ahead; they do not bargain, and buy one unit at a time.",
+    "Firms do not hire, invest or go bankrupt.",
+)
+
+
+def caveats(c: Comparison, segments: str = "") -> Section:
+    """The caveats that apply to these numbers, then those that always do. segments: why they are not told apart."""
+    found = [Note(segments, "Segments")] if segments else []
+    found += [*_of_luck(c), *_of_time(c), *_of_what_is_missing(c), *_of_measures(c)]
+    return Section("caveats", "What to keep in mind", (*found, left_out()))
+
+
+def left_out() -> Note:
+    """What the model leaves out."""
+    return Note(f"{' '.join(LIMITS)} docs/model.md says more, assumption by assumption.", "What the model leaves out")
+
+
+def _of_luck(c: Comparison) -> list[Note]:
+    many = len(c.seeds)
+    if many == 1:
+        return [
+            Note(
+                f"All numbers are of one run (seed {c.seeds[0]}). They show what happened once. No interval, no "
+                "probability and no regret can be estimated from it, and none is given.",
+                "A single seed",
+            )
+        ]
+    notes = []
+    if many < FEW:
+        notes.append(Note(f"{many} paired runs are few: intervals rest on {many} differences each.", "Few runs"))
+    if len(c.names) > 2:
+        text = (
+            f"With {len(c.names)} alternatives, some of the {len(c.names) - 1} differences to the baseline would look "
+            "clear by luck alone (one in twenty where there is none). The headline is corrected for that; the tables "
+            "are not."
+        )
+        notes.append(Note(text, "Many comparisons"))
+    return notes
+
+
+def _of_time(c: Comparison) -> list[Note]:
+    best, *others = c.ranking()
+    name, notes = round_name(c.scenario), []
+    profit = c.accounts["profit"][:, :, -YEAR:].sum(axis=2).mean(axis=1)  # (A,) of the last year
+    ahead = c.names[int(np.nanargmax(profit))] if np.isfinite(profit).any() else best
+    if others and ahead != best:
+        text = (
+            f"In the last {min(YEAR, c.rounds)} {name}s {called(c, ahead)} earned more than {called(c, best)}. With a "
+            f"horizon longer than {c.rounds} {name}s the answer may be another."
+        )
+        notes.append(Note(text, "The horizon matters"))
+    elif c.rounds < 2 * YEAR:
+        text = f"The market was played for {counted(c.rounds, name)}. Relationships take time: what they bring may "
+        text += "come later."
+        notes.append(Note(text, "A short horizon"))
+    return notes
+
+
+def _of_what_is_missing(c: Comparison) -> list[Note]:
+    notes, many = [], len(c.seeds)
+    idle = [called(c, n) for k, n in enumerate(c.names) if (c.accounts["purchases"][k].sum(axis=1) == 0).any()]
+    if idle:
+        text = f"In at least one run nobody bought anything from the firm under {listed(idle)}."
+        notes.append(Note(text, "No purchases"))
+    gone = missing(c)
+    never = list(dict.fromkeys(m for m, _, runs in gone if runs == many))
+    if never:
+        text = (
+            f"{listed([METRICS[m].label for m in never], 12)} cannot be estimated for at least one alternative; the "
+            "cells say so."
+        )
+        notes.append(Note(text, "Cannot be estimated"))
+    some = list(dict.fromkeys(m for m, _, runs in gone if 0 < runs < many))
+    if some:
+        text = (
+            f"{listed([METRICS[m].label for m in some], 12)} could not be estimated in some runs. Those are left out, "
+            "together with their partners in a paired difference; what is left may be a selection."
+        )
+        notes.append(Note(text, "Partly estimated"))
+    return notes
+
+
+def _of_measures(c: Comparison) -> list[Note]:
+    text = (
+        "Retention, trust and context are those of the customers who bought. A firm that drives the dissatisfied away "
+        "keeps the satisfied, and looks better for it."
+    )
+    if "trust_of_all" not in c.measures:
+        text += ' Trust of all who ever bought is measured on request: measures=["trust_of_all"].'
+    return [Note(text, "Survivors")]

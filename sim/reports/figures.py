@@ -1,0 +1,125 @@
+"""The figures of a report: drawn by `sim.charts`, and their numbers for those who want to edit them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
+
+from sim.analysis.metrics import METRICS
+from sim.analysis.statistics import Interval, interval, paired
+from sim.charts import CHARTS, chart
+from sim.experiments.comparison import Comparison
+from sim.figure import money, shortened
+from sim.palette import looks
+from sim.reports.document import Chart, Figure, Series
+from sim.reports.words import round_name
+from sim.results import Results, ResultsError
+
+DECIDES = "discounted_profit"
+MANY = 6  # lines in colour; of more, those that matter, the others grey
+
+
+def figure(
+    name: str, title: str, *arguments: object, measures: tuple[str, ...] = (), native: tuple[Chart, ...] = ()
+) -> Figure:
+    """A figure of `sim.charts` by its name there, called with the arguments; native: its numbers."""
+
+    def draw() -> Drawing:
+        drawn = chart(name)(*arguments)
+        return drawn.figure if isinstance(drawn, Axes) else drawn
+
+    return Figure(name, title, CHARTS[name].shows, draw, measures, native)
+
+
+def where_possible(name: str, title: str, *arguments: object, measures: tuple[str, ...] = ()) -> tuple[Figure, ...]:
+    """The figure, or none where the result does not hold what it is drawn from."""
+    try:
+        chart(name)(*arguments)
+    except (ResultsError, ValueError):
+        return ()
+    return (figure(name, title, *arguments, measures=measures),)
+
+
+def over_time(c: Comparison) -> tuple[Figure, ...]:
+    """Profit over time, and its difference to the baseline."""
+    paths = c.profit_paths()
+    native = _lines(c, interval(np.moveaxis(paths, 1, -1)), "Cumulative discounted profit")
+    first = figure("profit_paths", "Profit over time", c, measures=(DECIDES,), native=(native,))
+    if len(c.names) < 2:
+        return (first,)
+    gaps = [paired(path.T, paths[c.index(c.baseline)].T) for path in paths]
+    found = Interval(*(np.array([gap[part] for gap in gaps]) for part in range(3)), len(c.seeds))
+    native = _lines(c, found, f"Cumulative discounted profit less {shortened(c.baseline, 30)}")
+    title = f"Profit over time against {c.baseline}"
+    return first, figure("profit_difference", title, c, measures=(DECIDES, "paired"), native=(native,))
+
+
+def ranked(c: Comparison) -> Figure:
+    """Everybody's measures as bars."""
+    native = tuple(bars(c, measure) for measure in c.table_measures)
+    return figure("measure_bars", "The measures side by side", c, measures=tuple(c.table_measures), native=native)
+
+
+def panels(results: Results) -> tuple[Figure, ...]:
+    """Share, trust and shared context of every firm of a run, round by round."""
+    from sim.charts import PANELS, firm_paths
+
+    def drawn(name: str) -> Figure:
+        title = PANELS[name].title
+        return Figure(f"run-{name}", title, f"{title}, firm by firm", lambda: firm_paths(results, name).figure)
+
+    return tuple(drawn(name) for name in PANELS if name != "profit")
+
+
+def customers(results: Results) -> tuple[Figure, ...]:
+    """Who stays, what customers are worth, where they go: what a run with its transactions can show."""
+    found = (
+        ("retention_curves", "How long customers stay"),
+        ("lifetime_values", "What customers are worth"),
+        ("switching_flow", "Where customers go"),
+        ("phases_picture", "Phases of the relationship"),
+        ("inbox", "Messages and stress"),
+    )
+    return tuple(each for name, title in found for each in where_possible(name, title, results))
+
+
+def bars(c: Comparison, measure: str) -> Chart:
+    """One measure of every alternative, the best first."""
+    found = [c.value(measure, name) for name in c.names]
+    order = sorted(range(len(found)), key=lambda k: -np.nan_to_num(found[k].mean, nan=-np.inf))
+    look, metric = looks(c.strategies), METRICS[measure]
+    names, colours = tuple(c.names[k] for k in order), tuple(look[k].colour for k in order)
+    return bar_chart(names, colours, [found[k] for k in order], metric.label, metric.unit)
+
+
+def bar_chart(
+    names: tuple[str, ...], colours: tuple[str, ...], found: Sequence[Interval], title: str, unit: str
+) -> Chart:
+    """Intervals with names as bars from zero; large euro in thousands or more."""
+    limits = np.array([each[:3] for each in found], dtype=float).T
+    scale, words = money(limits) if unit == "euro" else (1.0, unit)
+    mean, low, high = (tuple((each / scale).tolist()) for each in limits)
+    series = Series(title, colours[0], mean, low, high)
+    heading = title if unit in ("share", "1") else f"{title} ({words})"
+    return Chart("bars", names, "", heading, (series,), colours, unit == "share")
+
+
+def _lines(c: Comparison, found: Interval, title: str) -> Chart:
+    scale, unit = money(found.mean)
+    look, ranking = looks(c.strategies), c.ranking()
+    shown = {c.baseline, *(ranking if len(ranking) <= MANY else [*ranking[: MANY - 2], ranking[-1]])}
+    series = (
+        Series(
+            name,
+            look[k].colour,
+            *(tuple((found[part][k] / scale).tolist()) for part in range(3)),
+            name in shown,
+            look[k].ink,
+        )
+        for k, name in enumerate(c.names)
+    )
+    x = tuple(float(number) for number in range(1, c.rounds + 1))
+    return Chart("lines", x, round_name(c.scenario), f"{title} ({unit})", tuple(series))

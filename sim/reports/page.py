@@ -1,0 +1,209 @@
+"""A report as one HTML file that asks for nothing from elsewhere: styles and pictures are in it, and no scripts.
+
+All text is escaped here, wherever it comes from; the content security policy forbids scripts and requests besides.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterable, Sequence
+from html import escape
+from importlib.resources import files
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure as Drawing
+
+from sim.figure import STYLE
+from sim.reports.document import (
+    Block,
+    Card,
+    Cards,
+    Cell,
+    Code,
+    Column,
+    Definition,
+    Figure,
+    Finding,
+    Note,
+    Report,
+    Section,
+    Span,
+    Table,
+)
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+SAID = ("", "1", "share", "euro")  # units that the numbers of a column bear themselves
+SHORT = 25  # rows that a printed page holds together
+SCRIPTS = "; script-src 'unsafe-inline'"  # of the interactive page only
+
+
+def page(report: Report, interactive: dict[str, str] | None = None, script: str = "") -> str:
+    """The file as text. interactive: name of a figure -> what stands in its place; script: at the end of the page."""
+    interactive = interactive or {}
+    policy = POLICY + (SCRIPTS if script else "")
+    style = files("sim.reports").joinpath("page.css").read_text(encoding="utf-8")
+    links = [(section.name, section.title) for section in report.sections] + [("glossary", "Glossary")]
+    contents = "".join(f'<a href="#{escape(name)}">{escape(title)}</a>' for name, title in links)
+    known = {definition.name for definition in report.glossary}
+    body = "\n".join(_section(section, known, interactive) for section in report.sections)
+    asked = f'<p class="question">{escape(report.question)}</p>' if report.question else ""
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="buyer-seller-sim">
+<title>{escape(report.title)}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<header>
+<p class="title">{escape(report.title)}</p>
+<h1>{escape(report.headline)}</h1>
+{asked}
+<p class="basis">{escape(report.basis)}</p>
+</header>
+<nav aria-label="Sections">{contents}</nav>
+<main>
+{body}
+{_glossary(report.glossary)}
+</main>
+{script}</body>
+</html>
+"""
+
+
+def _section(section: Section, known: set[str], interactive: dict[str, str]) -> str:
+    blocks = "\n".join(_block(block, known, interactive) for block in section.blocks)
+    return f'<section id="{escape(section.name)}">\n<h2>{escape(section.title)}</h2>\n{blocks}\n</section>'
+
+
+def _block(block: Block, known: set[str], interactive: dict[str, str]) -> str:
+    match block:
+        case Finding():
+            state = ' class="finding open"' if block.open else ' class="finding"'
+            links = _links(block.measures, known)
+            return f"<div{state}><h3>{escape(block.question)}</h3><p>{escape(block.text)}{links}</p></div>"
+        case Cards():
+            return f'<div class="cards">{"".join(_card(card, known) for card in block.cards)}</div>'
+        case Figure():
+            picture, caption = _picture(block)
+            inside, links = interactive.get(block.name, picture), _links(block.measures, known)
+            below = f"<figcaption>{escape(caption or f'{block.shows}.')}{links}</figcaption>"
+            return f'<figure id="figure-{escape(block.name)}"><div class="wide">{inside}</div>{below}</figure>'
+        case Table():
+            return _table(block, known)
+        case Code():
+            kept = f"<p>{escape(block.file)}:</p>" if block.file else ""
+            return f"{kept}<pre><code>{escape(block.text)}</code></pre>"
+        case Note():
+            title = f"<strong>{escape(block.title)}.</strong> " if block.title else ""
+            return f'<p class="note">{title}{escape(block.text)}</p>'
+
+
+def _links(measures: Iterable[str], known: set[str]) -> str:
+    """Small links to the definitions of what a sentence or picture speaks of."""
+    found = [f'<a href="#measure-{m}">{m.replace("_", " ").replace("-", " ")}</a>' for m in measures if m in known]
+    return f' <span class="links">{" · ".join(found)}</span>' if found else ""
+
+
+def _linked(text: str, measure: str, known: set[str]) -> str:
+    return f'<a href="#measure-{measure}">{escape(text)}</a>' if measure in known else escape(text)
+
+
+def _card(card: Card, known: set[str]) -> str:
+    state = ' class="card quiet"' if card.quiet else ' class="card"'
+    label = _linked(card.label, card.measure, known)
+    return f"<div{state}><p>{label}</p><p><b>{escape(card.number)}</b></p><p>{escape(card.below)}</p></div>"
+
+
+# ---------------------------------------------------------------------------------------------------------- tables
+
+
+def _table(table: Table, known: set[str]) -> str:
+    heads = "".join(_head(column, known) for column in table.columns)
+    rows = "\n".join(f"<tr>{_row(row, table.columns)}</tr>" for row in table.rows)
+    kind = "table short" if len(table.rows) <= SHORT else "table"
+    note = f'<p class="under">{escape(table.note)}</p>' if table.note else ""
+    return (
+        f'<div class="{kind}" id="table-{escape(table.name)}"><h3>{escape(table.title)}</h3><div class="wide" '
+        f'tabindex="0"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>{note}</div>'
+    )
+
+
+def _row(row: Sequence[Cell], columns: Sequence[Column]) -> str:
+    pairs = zip(row, columns, strict=True)
+    return "".join(_cell(cell, column, at == 0) for at, (cell, column) in enumerate(pairs))
+
+
+def _head(column: Column, known: set[str]) -> str:
+    said = column.numbers and column.unit not in SAID
+    unit = f" <small>{escape(column.unit)}</small>" if said else ""
+    kind = ' class="number"' if column.numbers else ' class="picture"' if column.picture else ""
+    return f'<th scope="col"{kind}>{_linked(column.head, column.measure, known)}{unit}</th>'
+
+
+def _cell(cell: Cell, column: Column, first: bool) -> str:
+    if column.picture:
+        return f'<td class="picture">{_span(cell.span, cell.colour) if cell.span else escape(cell.text)}</td>'
+    chip = f'<i style="background:{escape(cell.colour)}"></i>' if cell.colour else ""
+    below = "".join(f"<small>{escape(line)}</small>" for line in cell.below.split("\n") if line)
+    kinds = [name for name, on in (("number", column.numbers), ("quiet", cell.quiet)) if on]
+    kind = f' class="{" ".join(kinds)}"' if kinds else ""
+    tag, scope = ("th", ' scope="row"') if first else ("td", "")
+    text = escape(cell.text).replace("_", "_<wbr>")  # where a long name may break
+    return f"<{tag}{scope}{kind}>{chip}{text}{below}</{tag}>"
+
+
+def _span(span: Span, colour: str) -> str:
+    """A bar from zero to the mean, with the interval as a line."""
+    low, mean, high = (100 * part for part in span[:3])
+    zero = 0.0 if span.zero is None else 100 * span.zero
+    left, width = min(zero, mean), abs(mean - zero)
+    return (
+        '<svg viewBox="0 0 100 14" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect x="{left:.2f}" y="3" width="{width:.2f}" height="8" fill="{escape(colour or "#777")}"/>'
+        f'<path d="M{zero:.2f} 0V14" class="zero"/><path d="M{low:.2f} 7H{high:.2f}" class="reach"/></svg>'
+    )
+
+
+# -------------------------------------------------------------------------------------------------------- pictures
+
+
+def _picture(figure: Figure) -> tuple[str, str]:
+    """The drawing as an image, and its caption."""
+    drawing = figure.draw()
+    caption = " ".join(" ".join(text.get_text() for text in drawing.texts).split())
+    for text in list(drawing.texts):
+        text.remove()  # it stands below the picture, where it can be read on a telephone too
+    data = base64.b64encode(svg(drawing)).decode("ascii")
+    words = f"{figure.title}: {figure.shows}."
+    return f'<img alt="{escape(words)}" src="data:image/svg+xml;base64,{data}">', caption
+
+
+def svg(drawing: Drawing) -> bytes:
+    """The drawing as SVG: the same bytes every time, without a date."""
+    stream = io.BytesIO()
+    with rc_context(STYLE):
+        nothing = {"Date": None, "Creator": None}
+        drawing.savefig(stream, format="svg", metadata=nothing, bbox_inches="tight", pad_inches=0.05)
+    return stream.getvalue()
+
+
+# -------------------------------------------------------------------------------------------------------- glossary
+
+
+def _glossary(found: Iterable[Definition]) -> str:
+    return f'<section id="glossary">\n<h2>Glossary</h2>\n<dl>\n{"".join(map(_entry, found))}</dl>\n</section>'
+
+
+def _entry(word: Definition) -> str:
+    facts = [f"Unit: {word.unit}." if word.unit else "", f"Source: {word.source}." if word.source else ""]
+    below = " ".join(escape(fact) for fact in facts if fact)
+    return (
+        f'<dt id="measure-{escape(word.name)}">{escape(word.label)}</dt>\n'
+        f"<dd>{escape(word.meaning)} <small>{below}</small></dd>\n"
+    )

@@ -1,0 +1,86 @@
+"""Where the numbers come from, and how anybody gets them again from nothing but the report."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sim import __version__
+from sim.reports.document import Block, Cell, Code, Column, Note, Section, Table
+
+FACTS = {  # of `Results.provenance`, in the words of a reader
+    "scenario_hash": "scenario as run (SHA-256)",
+    "numbers_version": "numbers-version",
+    "driver": "driver",
+    "platform": "machine",
+}
+
+
+def provenance(
+    known: Mapping[str, Any], seeds: str, scenario: Mapping[str, Any], command: str, further: tuple[Block, ...] = ()
+) -> Section:
+    """Facts, the command, and the scenario as a file to be kept beside it."""
+    facts = [("seeds", seeds)]
+    facts += [(words, str(known[name])) for name, words in FACTS.items() if name in known]
+    facts += [(f"version of {name}", str(version)) for name, version in known.get("versions", {}).items()]
+    facts.append(("report written by buyer-seller-sim", __version__))
+    rows = tuple((Cell(what), Cell(fact)) for what, fact in facts)
+    blocks: list[Block] = [Table("provenance", "Provenance", (Column("what"), Column("fact")), rows), *further]
+    if command:
+        text = (
+            "Keep the scenario, which the report holds, as scenario.toml. The same version gives the same numbers to "
+        )
+        text += "the last bit."
+        blocks += [Note(text, "Reproduce it"), Code(command)]
+    blocks.append(Code(toml(scenario), "scenario.toml"))
+    return Section("provenance", "Where it comes from", tuple(blocks))
+
+
+def seeds_in_words(first: int, many: int) -> str:
+    """1–20, 7."""
+    return f"{first}" if many == 1 else f"{first}–{first + many - 1} ({many})"
+
+
+def toml(scenario: Mapping[str, Any]) -> str:
+    """A scenario as a TOML file; `sim.loads` reads the same scenario back."""
+    plain = {key: value for key, value in scenario.items() if not _sections(value)}
+    lines = [f"{_key(key)} = {_value(value)}" for key, value in plain.items() if value is not None]
+    for key, value in scenario.items():
+        if isinstance(value, Mapping):
+            lines += ["", f"[{_key(key)}]", *_entries(value)]
+        elif _sections(value):
+            for item in value:
+                lines += ["", f"[[{_key(key)}]]", *_entries(item)]
+    return "\n".join(lines) + "\n"
+
+
+def _sections(value: Any) -> bool:
+    """Is it a table, or a list of tables?"""
+    return isinstance(value, Mapping) or (
+        isinstance(value, list) and bool(value) and all(isinstance(item, Mapping) for item in value)
+    )
+
+
+def _entries(table: Mapping[str, Any]) -> list[str]:
+    return [f"{_key(key)} = {_value(value)}" for key, value in table.items() if value is not None]
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _text(key)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(_entries(value)) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    return _text(value) if isinstance(value, str) else repr(value)
+
+
+def _text(text: str) -> str:
+    """A basic string of TOML, whose escapes are those of JSON; DEL is the one character JSON lets through."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,74 @@
+"""Numbers and names as the sentences of a report say them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.analysis.metrics import METRICS
+from sim.analysis.readable import readable, readable_interval
+from sim.analysis.statistics import Interval
+from sim.experiments.comparison import Comparison
+
+UNKNOWN = "cannot be estimated"
+
+
+def amount(value: float, measure: str, signed: bool = False) -> str:
+    """A number with its unit; `UNKNOWN` for NaN."""
+    return readable(value, METRICS[measure].unit, signed) if np.isfinite(value) else UNKNOWN
+
+
+def estimate(found: Interval, measure: str, signed: bool = False) -> str:
+    """Mean ± half width with the unit; `UNKNOWN` where there is no mean."""
+    return readable_interval(found, METRICS[measure].unit, signed) if np.isfinite(found.mean) else UNKNOWN
+
+
+def relative(difference: Interval, base: Interval) -> float:
+    """Difference as a share of the baseline's mean; NaN where that is not clearly above zero."""
+    sure = base.mean > 0 and not base.low <= 0
+    return difference.mean / base.mean if sure else float("nan")
+
+
+def percent(share: float, signed: bool = True) -> str:
+    """A share in per cent with two digits at least; empty for NaN."""
+    if not np.isfinite(share):
+        return ""
+    if abs(share) >= 10:  # next to almost nothing everything is large
+        return f"over {'−' if share < 0 else '+' if signed else ''}999 %"
+    places = 1 if abs(share) < 0.0995 else 0
+    return f"{'−' if share < 0 else '+' if signed else ''}{abs(100 * share):,.{places}f} %"
+
+
+def chance(probability: float) -> str:
+    """A probability from some thousand draws, no surer than they allow."""
+    if not np.isfinite(probability):
+        return UNKNOWN
+    if probability >= 0.9995:
+        return "over 99.9 %"
+    if probability < 0.0005:
+        return "under 0.1 %"
+    return f"{100 * probability:.1f} %" if not 0.1 <= probability <= 0.9 else f"{100 * probability:.0f} %"
+
+
+def called(comparison: Comparison, name: str) -> str:
+    """A firm by its name, an alternative in quotation marks."""
+    return name if comparison.within else f"“{name}”"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Names as an enumeration; of many, the first and how many more."""
+    if len(names) > most:
+        names = [*names[: most - 1], f"{len(names) - most + 1} more"]
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def round_name(scenario: dict[str, Any]) -> str:
+    """What a round is called: month, week, round."""
+    return scenario.get("market", {}).get("round_length") or "round"
+
+
+def counted(number: int, what: str) -> str:
+    """1 run, 2 runs."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

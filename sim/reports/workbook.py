@@ -1,0 +1,224 @@
+"""A report as a workbook (Excel): answer, tables, a sheet per measure with every run, native charts, definitions.
+
+Text stays text: no cell becomes a formula or a link because a name in a scenario begins with "=" or "http".
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+from sim.reports.document import Cards, Cell, Chart, Code, Definition, Finding, Note, Report, Sample, Table
+from sim.reports.extras import need
+from sim.reports.workbook_charts import native
+
+FORBIDDEN = re.compile(r"[\[\]:*?/\\]")  # in names of sheets
+CHART_ROWS = 28  # covered by a chart
+LETTERS = 1.15  # of average width that fit into a unit of column width
+
+
+def write(report: Report, file: Path) -> None:
+    """Write the workbook. Raises MissingExtra without XlsxWriter, OSError where it cannot be written."""
+    xlsxwriter = need("xlsxwriter", "--xlsx")
+    kept = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+    book = Workbook(xlsxwriter.Workbook(str(file), kept), report)
+    book.readme()
+    for table in report.tables():
+        if not (report.samples and table.name.startswith("measures-")):  # each measure has a sheet of its own
+            book.table(table)
+    for sample in report.samples:
+        book.sample(sample)
+    for figure in report.figures():
+        if len(figure.charts) == 1:
+            book.numbers(figure.name, figure.title, figure.charts[0])
+    book.definitions(report.glossary)
+    book.close()
+
+
+class Workbook:
+    """Sheets one after the other, listed on the first."""
+
+    def __init__(self, book: Any, report: Report) -> None:
+        self.book, self.report, self.names = book, report, set()
+        book.set_properties({"title": report.title, "comments": report.headline, "author": "buyer-seller-sim"})
+        wrapped = {"text_wrap": True, "valign": "top", "indent": 1}
+        self.plain, self.quiet = book.add_format(wrapped), book.add_format(wrapped | {"font_color": "#5f6368"})
+        self.bold = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1})
+        self.link = book.add_format({"bold": True, "text_wrap": True, "bottom": 1, "underline": 1, "color": "#1b5ea8"})
+        self.title = book.add_format({"bold": True, "font_size": 15})
+        self.note = book.add_format({"font_color": "#5f6368"})
+        self.number = book.add_format({"num_format": "#,##0.####", "valign": "top"})
+        self.whole = book.add_format({"num_format": "#,##0", "valign": "top"})
+        self.percent = book.add_format({"num_format": "0.0%", "valign": "top"})
+
+    # ------------------------------------------------------------------------------------------------------ the sheets
+
+    def readme(self) -> None:
+        """What this is, the answer, and what is on which sheet."""
+        report = self.report
+        sheet = self._sheet("Read me", report.headline, (30, 110))
+        for row, words in enumerate((report.title, report.question, report.basis), start=1):
+            sheet.write_string(row, 0, words, self.note)
+        row = 5
+        for section, block in report.blocks():
+            pairs: list[tuple[str, str]] = []
+            match block:
+                case Cards():
+                    pairs = [(card.label, f"{card.number}  {card.below}") for card in block.cards]
+                case Finding() if section.name.startswith("answer"):
+                    pairs = [(block.question, block.text)]
+                case Note():
+                    pairs = [(block.title or section.title, block.text)]
+                case Code() if not block.file:
+                    pairs = [("Command", block.text)]
+            for pair in pairs:
+                self._row(sheet, row, pair, (30, 110))
+                row += 1
+        sheet.write_string(row + 1, 0, "Sheet", self.bold)
+        sheet.write_string(row + 1, 1, "What is on it", self.bold)
+        self.contents, self.next = sheet, row + 2
+
+    def table(self, table: Table) -> None:
+        """A table of the report; its numbers once to calculate with and once as people read them."""
+        columns = [column for column in table.columns if not column.picture]
+        sheet = self._sheet(table.name, table.title, (26, *(20,) * (2 * len(columns))))
+        if table.note:
+            sheet.merge_range(1, 0, 1, 5, "", self.quiet)
+            sheet.write_string(1, 0, table.note, self.quiet)
+            self._tall(sheet, 1, len(table.note) / 130)
+        top = 3
+        if table.chart is not None:
+            corner = self._data(sheet, table.chart, top + CHART_ROWS + len(table.rows) + 3)
+            sheet.insert_chart(2, 0, native(self.book, sheet.get_name(), table.chart, corner))
+            top += CHART_ROWS
+        place = 0
+        for k, column in enumerate(table.columns):
+            if column.picture:
+                continue
+            twice = column.numbers and any(row[k].value is not None for row in table.rows)
+            self._head(sheet, top, place, column.head, column.unit if twice else "", column.measure)
+            for row, cells in enumerate(table.rows, start=top + 1):
+                if twice or cells[k].value is not None:
+                    self._number(sheet, row, place, cells[k].value, column.unit)
+                if twice or cells[k].value is None:
+                    self._words(sheet, row, place + twice, cells[k], 26 if place == 0 else 20)
+            if twice:
+                self._head(sheet, top, place + 1, f"{column.head}, as shown", "", "")
+            place += 1 + twice
+        if table.chart is None:
+            sheet.freeze_panes(top + 1, 1)
+
+    def sample(self, sample: Sample) -> None:
+        """One measure: chart, mean and difference of every alternative, then every run."""
+        sheet = self._sheet(sample.measure, sample.table.title, (26, *(15,) * max(8, len(sample.names))))
+        top, chart = 3 + CHART_ROWS, sample.table.chart
+        last = top + len(sample.table.rows)
+        if chart is not None:
+            corner = self._data(sheet, chart, last + len(sample.seeds) + 6)
+            sheet.insert_chart(2, 0, native(self.book, sheet.get_name(), chart, corner))
+        for k, column in enumerate(sample.table.columns):
+            self._head(sheet, top, k, column.head, column.unit, "" if k else sample.measure)
+            for row, cells in enumerate(sample.table.rows, start=top + 1):
+                if cells[k].value is None:
+                    sheet.write_string(row, k, cells[k].text, self.plain)
+                else:
+                    self._number(sheet, row, k, cells[k].value, column.unit or "runs")
+        under = last + 3
+        sheet.write_string(under - 1, 0, "Every run", self.bold)
+        self._head(sheet, under, 0, "seed", "", "")
+        for column, (name, values) in enumerate(zip(sample.names, sample.values, strict=True), start=1):
+            self._head(sheet, under, column, name, "", "")
+            for row, (seed, value) in enumerate(zip(sample.seeds, values, strict=True), start=under + 1):
+                sheet.write_number(row, 0, seed)
+                self._number(sheet, row, column, value, sample.table.columns[1].unit)
+
+    def numbers(self, name: str, title: str, chart: Chart) -> None:
+        """The numbers of a figure and a chart of them."""
+        sheet = self._sheet(name, title, (14, *(14,) * 3 * len(chart.series)))
+        corner = self._data(sheet, chart, 3 + CHART_ROWS)
+        sheet.insert_chart(2, 0, native(self.book, sheet.get_name(), chart, corner))
+
+    def definitions(self, words: tuple[Definition, ...]) -> None:
+        """The glossary; the heads of columns lead here."""
+        wide = (24, 28, 90, 26, 42)
+        sheet = self._sheet("Definitions", "What the words and measures mean", wide)
+        for place, head in enumerate(("name", "label", "meaning", "unit", "source")):
+            sheet.write_string(2, place, head, self.bold)
+        for row, word in enumerate(words, start=3):
+            self._row(sheet, row, (word.name, word.label, word.meaning, word.unit, word.source), wide)
+        sheet.freeze_panes(3, 1)
+
+    def close(self) -> None:
+        """Write the file. Raises OSError."""
+        self.book.close()
+
+    # ------------------------------------------------------------------------------------------------------- the parts
+
+    def _sheet(self, name: str, title: str, widths: tuple[float, ...]) -> Any:
+        """A new sheet with its title, listed on the first one."""
+        base = FORBIDDEN.sub(" ", name).replace("_", " ").strip("' ")[:26] or "sheet"
+        short, number = base, 2
+        while short.lower() in self.names:
+            short, number = f"{base} {number}", number + 1
+        sheet = self.book.add_worksheet(short)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        sheet.hide_gridlines(2)
+        sheet.write_string(0, 0, title, self.title)
+        for place, wide in enumerate(widths):
+            sheet.set_column(place, place, wide)
+        if self.names:
+            self.contents.write_url(self.next, 0, f"internal:'{short}'!A1", None, short)
+            self.contents.write_string(self.next, 1, title, self.plain)
+            self.next += 1
+        self.names.add(short.lower())
+        return sheet
+
+    def _data(self, sheet: Any, chart: Chart, top: int) -> tuple[int, int]:
+        """Write the numbers of a chart with limits from row `top` on; returns their corner."""
+        sheet.write_string(top, 0, chart.x_title or "name", self.bold)
+        for row, x in enumerate(chart.x, start=top + 1):
+            (sheet.write_number if isinstance(x, float) else sheet.write_string)(row, 0, x)
+        for k, series in enumerate(chart.series):
+            parts = ((series.name, series.values), ("low, 95 %", series.low), ("high, 95 %", series.high))
+            for place, (head, values) in enumerate(parts, start=1 + 3 * k):
+                sheet.write_string(top, place, head, self.bold)
+                for row, value in enumerate(values, start=top + 1):
+                    self._number(sheet, row, place, value, "share" if chart.percent else "")
+        return top, 0
+
+    def _number(self, sheet: Any, row: int, place: int, value: float | None, unit: str) -> None:
+        """A number; nothing where there is none."""
+        if value is not None and math.isfinite(value):
+            style = {"share": self.percent, "runs": self.whole}.get(unit, self.number)
+            sheet.write_number(row, place, value, style)
+
+    def _words(self, sheet: Any, row: int, place: int, cell: Cell, wide: float) -> None:
+        words = " · ".join([cell.text, *filter(None, cell.below.split("\n"))])
+        sheet.write_string(row, place, words, self.quiet if cell.quiet else self.plain)
+        self._tall(sheet, row, len(words) / (wide * LETTERS))
+
+    def _row(self, sheet: Any, row: int, words: tuple[str, ...], widths: tuple[float, ...]) -> None:
+        for place, (text, wide) in enumerate(zip(words, widths, strict=True)):
+            sheet.write_string(row, place, text, self.plain)
+            self._tall(sheet, row, len(text) / (wide * LETTERS))
+
+    def _tall(self, sheet: Any, row: int, lines: float) -> None:
+        """Make a row at least so many lines tall: not every program does it by itself."""
+        tall = 15 * math.ceil(lines)
+        if tall > self.__dict__.setdefault("heights", {}).get((sheet.get_name(), row), 15):
+            self.heights[sheet.get_name(), row] = tall
+            sheet.set_row(row, tall)
+
+    def _head(self, sheet: Any, row: int, place: int, head: str, unit: str, measure: str) -> None:
+        """Head of a column; a measure's leads to the definitions."""
+        words = f"{head} ({unit})" if unit and unit != "1" else head
+        known = [word.name for word in self.report.glossary]
+        if measure in known:
+            sheet.write_url(row, place, f"internal:'Definitions'!A{known.index(measure) + 4}", self.link, words)
+        else:
+            sheet.write_string(row, place, words, self.bold)
+        self._tall(sheet, row, len(words) / 16)

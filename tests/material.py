@@ -1,0 +1,70 @@
+"""Results of every kind to draw charts from: made up where numbers matter, played where customers do."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from synthetic import make_scenario, plausible
+
+from sim.experiments.compare import compare
+from sim.experiments.sweep import Table
+from sim.experiments.tournament import Tournament
+from sim.run import simulate
+from sim.scenario import parse
+from sim.strategies.base import registry
+
+LIBRARY = [kind for kind, cls in registry().items() if cls.__module__.startswith("sim.strategies.")]
+LONG = "the very long name of number"  # no name is ever too long
+
+
+@cache
+def comparison(count=2, seeds=6):
+    kinds = [f"{LONG} {k}" for k in range(count)] if count < 5 else [f"Variant number {k}" for k in range(count)]
+    return compare(make_scenario(kinds), seeds, simulate=complete)
+
+
+def complete(scenario, seed=0, rounds=None, **options):
+    """A made-up run whose accounts make up its profit, so that it can be bridged."""
+    results = plausible(scenario, seed, rounds, **options)
+    cost = results.account("purchases") * 4.0
+    results.accounts["production"][:] = cost
+    results.accounts["sales"][:] = results.account("profit") + cost + results.account("advertising")
+    results.market["effort"][:] = 300.0
+    return results
+
+
+@cache
+def run(count=2, log=True):
+    firms = [
+        {"name": kind.replace("_", " "), "unit_cost": 4.0, "strategy": {"kind": kind}}
+        for kind in (LIBRARY[:count] if count > 2 else ["everyday_low_price", "learning_relationship"])
+    ]
+    scenario = {
+        "title": "Test shops", "seed": 3, "market": {"customers": 60 * (1 + count // 10), "rounds": 24},
+        "network": {"kind": "watts_strogatz", "neighbours": 4}, "firms": firms,
+    }  # fmt: skip
+    return simulate(parse(scenario), log=log)
+
+
+@cache
+def tournament(count=3, seeds=5):
+    rng = np.random.default_rng(1)
+    kinds = LIBRARY[:count]
+    payoffs = 1000 + 100 * rng.normal(size=(count, count, 1)) + 20 * rng.normal(size=(count, count, seeds))
+    return Tournament(kinds, kinds, payoffs, "discounted_profit", 2, "Made-up matches", {}, Path())
+
+
+@cache
+def sweep(count=2, seeds=5):
+    rng = np.random.default_rng(2)
+    axes = [f"market.factor_{k}" for k in range(count)]
+    grid = np.array([line.ravel() for line in np.meshgrid(*[np.linspace(0, 1, 5 if count < 4 else 2)] * min(count, 3))])
+    points = np.concatenate([grid, np.zeros((count - len(grid), grid.shape[1]))])
+    lead = points[0] - 0.4 + 0.2 * points[1]
+    values = rng.normal(0, 5, (1, points.shape[1], seeds)) + np.array([0 * lead, lead])[:, :, None]
+    values = values + 0.1 * rng.normal(size=values.shape)
+    levels = {axis: row.tolist() for axis, row in zip(axes, points, strict=True)}
+    names, kinds = ["low price", "relationship"], ["everyday_low_price", "learning_relationship"]
+    paths = {axis: axis for axis in axes}
+    groups = [None] * points.shape[1]
+    return Table("discounted_profit", names, kinds, levels, values, paths, "A market", names[0], (1, seeds), groups)

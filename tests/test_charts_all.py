@@ -1,0 +1,147 @@
+"""Every chart of the list: found, captioned, readable with few and with twenty, honest about what is missing."""
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+from functools import cache
+
+import matplotlib
+import numpy as np
+import pytest
+from material import comparison, complete, run, sweep, tournament
+from matplotlib.figure import Figure
+from pictures import check_readable, figure_of, words
+from synthetic import make_results, make_scenario
+
+import sim.charts
+from sim.charts import CHARTS, chart
+from sim.experiments.compare import compare
+from sim.experiments.discovery import discover
+from sim.results import ResultsError
+
+FEW = {
+    "comparison": comparison,
+    "results": run,
+    "tournament": tournament,
+    "sweep": sweep,
+    "discovery": lambda: discover(sweep()),
+}
+MANY = {
+    "comparison": lambda: comparison(20),
+    "results": lambda: run(20),
+    "tournament": lambda: tournament(20),
+}
+DRAWN = [name for name, each in CHARTS.items() if each.needs in FEW]  # the others: test_mechanisms, test_sensitivity
+SMALLEST = 8  # points; the small multiples of twenty
+
+
+@cache
+def drawn(name, how="few"):
+    return figure_of(chart(name)({"few": FEW, "many": MANY}[how][CHARTS[name].needs]()))
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_chart_says_how_it_came_about_and_nothing_on_it_is_cut_off_or_overlaps(name):
+    figure = drawn(name)
+    check_readable(figure, 10)
+    said = " ".join(words(figure)).replace("\n", " ")
+    expected = {
+        "comparison": "6 paired runs (seeds 0–5", "results": "A single run (seed 3)", "tournament": "5 paired runs",
+        "sweep": "seeds 1–5", "discovery": "conditions",
+    }  # fmt: skip
+    assert expected[CHARTS[name].needs] in said
+
+
+@pytest.mark.parametrize("name", [name for name in DRAWN if CHARTS[name].needs in MANY])
+def test_every_chart_can_be_read_with_twenty(name):
+    check_readable(drawn(name, "many"), SMALLEST)
+
+
+@pytest.mark.parametrize("name", [name for name in DRAWN if CHARTS[name].needs == "comparison"])
+def test_a_single_run_claims_no_interval(name):
+    figure = figure_of(chart(name)(comparison(2, 1)))
+    check_readable(figure, 10)
+    said = " ".join(words(figure)).replace("\n", " ")
+    assert "no interval can be given" in said
+    assert "±" not in said
+
+
+@pytest.mark.parametrize("name", [name for name in DRAWN if CHARTS[name].needs == "comparison"])
+def test_the_firms_of_one_market_are_compared_as_well_as_alternatives(name):
+    figure = figure_of(chart(name)(compare(make_scenario(firms=3), 4, simulate=complete)))
+    check_readable(figure, 10)
+    assert "same market" in " ".join(words(figure)).replace("\n", " ")
+
+
+@pytest.mark.parametrize("name", ["difference_forest", "measure_bars"])
+def test_a_measure_that_cannot_be_estimated_is_said_to_be_so(name):
+    found = comparison()
+    blank = dataclasses.replace(found, measures=found.measures | {"trust": np.full((2, 6), np.nan)})
+    figure = figure_of(chart(name)(blank, ["trust", "retention"]))
+    check_readable(figure, 10)
+    assert "not estimable" in words(figure)
+
+
+@pytest.mark.parametrize("name", [name for name in DRAWN if CHARTS[name].needs == "tournament"])
+def test_a_tournament_of_single_runs_is_drawn_without_claiming_more(name):
+    figure = figure_of(chart(name)(tournament(3, 1)))
+    assert "no interval can be given" in " ".join(words(figure)).replace("\n", " ")
+
+
+NOTHING = {  # a market in which nobody ever bought: what the chart says instead
+    "run_dashboard": None, "inbox": "No firm has sent a message", "relationship_phases": "Nobody has bought from this",
+    "phases_picture": "No customer is committed", "customer_firm_graph": "Nobody has bought anything",
+    "retention_curves": "cannot be estimated", "lifetime_values": "too few customers",
+    "switching_flow": "nobody yet 100 %",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_a_market_without_a_purchase_is_drawn_and_said_to_be_one(name):
+    empty = {"customer": np.zeros(0, int), "round": np.zeros(0, int), "firm": np.zeros(0, int)}
+    empty |= {part: np.zeros(0) for part in ("price", "surcharge", "value")}
+    people = {"supplier": np.full(9, -1), "born": np.ones(9, int), "active": np.ones(9, bool)}
+    dyads = {"purchases": np.zeros((2, 9), int), "aware": np.ones((2, 9), bool)}
+    results = make_results(np.zeros((6, 2)), market={"active": 9.0}, log=empty, customers=people, dyads=dyads)
+    figure = figure_of(chart(name)(results))
+    check_readable(figure, 10)
+    assert NOTHING[name] is None or NOTHING[name] in " ".join(words(figure)).replace("\n", " ")
+
+
+@pytest.mark.parametrize("name", ["retention_curves", "lifetime_values", "switching_flow", "relationship_phases"])
+def test_what_follows_single_customers_asks_for_their_purchases(name):
+    with pytest.raises(ResultsError, match="log"):
+        chart(name)(dataclasses.replace(run(), log=None))
+
+
+@pytest.mark.parametrize("name", [name for name in DRAWN if "ax" in inspect.signature(chart(name)).parameters])
+def test_a_chart_draws_into_the_axes_it_is_given_and_changes_nothing_else(name):
+    axes, before = Figure(figsize=(10, 6)).subplots(), dict(matplotlib.rcParams)
+    assert chart(name)(FEW[CHARTS[name].needs](), ax=axes) is axes
+    assert axes.figure.texts == []  # the caption is the business of the figure's owner
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_the_list_is_complete_and_no_chart_hides_behind_a_module():
+    modules = {module.name for module in pkgutil.iter_modules(sim.charts.__path__)}
+    assert not modules & set(CHARTS)
+    for name, each in CHARTS.items():
+        assert each.home in modules
+        assert getattr(sim.charts, name) is chart(name)
+        assert name in dir(sim.charts)
+        assert chart(name).__doc__
+    drawing = {
+        name
+        for module in modules
+        for name, value in vars(importlib.import_module(f"sim.charts.{module}")).items()
+        if getattr(value, "__module__", "") == f"sim.charts.{module}"
+        and not name.startswith("_")
+        and getattr(value, "__annotations__", {}).get("return") in ("Axes", "Figure")
+    }
+    assert drawing - {"firm_paths", "chart"} == set(CHARTS)  # firm_paths needs to be told which path
+
+
+def test_an_unknown_chart_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'profit_pats'"):
+        _ = sim.charts.profit_pats

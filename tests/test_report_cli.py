@@ -1,0 +1,148 @@
+"""`sim report` as somebody meets it who has run something: what it writes, and what it refuses."""
+
+import re
+from html import unescape
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from sim.cli import app
+from sim.experiments.comparison import Comparison
+
+MARKET = """
+title = "Two <b>shops</b>"
+claim = "D2"
+claim_text = "Price and convenience win."
+seed = 3
+[market]
+customers = 60
+rounds = 6
+[[segments]]
+name = "calm"
+share = 0.5
+[[segments]]
+name = "busy"
+share = 0.5
+purchase_rate = 0.9
+[[firms]]
+name = "Ours"
+strategy = {kind = "everyday_low_price", price = 5.0}
+[[firms]]
+name = "Theirs"
+strategy = {kind = "product_centred"}
+[[alternatives]]
+name = "low"
+[[alternatives]]
+name = "high"
+set = {"firms.Ours.strategy.price" = 6.5}
+"""
+
+
+def sim(*arguments, code=0):
+    """Call the command; its answer must be what is expected and never a traceback."""
+    answer = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    if answer.exception is not None and not isinstance(answer.exception, SystemExit):
+        raise answer.exception
+    assert answer.exit_code == code, answer.output
+    return answer
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Two shops compared, with the report."""
+    base = tmp_path_factory.mktemp("shops")
+    (base / "shops.toml").write_text(MARKET)
+    sim("compare", base / "shops.toml", "--seeds", 3, "--out", base / "found", "--report")
+    return base
+
+
+def test_compare_with_report_does_it_in_one_go(folder):
+    text = (folder / "found" / "report.html").read_text(encoding="utf-8")
+    assert "Two &lt;b&gt;shops&lt;/b&gt;" in text
+    assert "What the firm earns from each segment" in text
+
+
+def test_the_command_and_scenario_in_a_report_give_the_same_numbers_again(folder, tmp_path, monkeypatch):
+    text = (folder / "found" / "report.html").read_text(encoding="utf-8")
+    codes = [unescape(code) for code in re.findall(r"<pre><code>(.*?)</code></pre>", text, re.DOTALL)]
+    command, scenario = codes
+    (tmp_path / "scenario.toml").write_text(scenario, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    sim(*command.split()[1:])
+    again, first = Comparison.load(tmp_path / "out" / "again"), Comparison.load(folder / "found")
+    assert np.array_equal(again.seeds, first.seeds)
+    for name, values in first.measures.items():
+        assert np.array_equal(again.measures[name], values, equal_nan=True), name
+
+
+def test_a_report_is_not_replaced_unless_asked(folder):
+    answer = sim("report", folder / "found", code=2)
+    assert "exists already" in answer.output
+    assert "--force" in answer.output
+    assert "Written" in sim("report", folder / "found", "--force").output
+
+
+def test_other_formats_come_on_request_into_the_folder_asked_for(folder, tmp_path):
+    pytest.importorskip("xlsxwriter", reason="XlsxWriter is not installed (extra: report)")
+    sim("report", folder / "found" / "comparison.npz", "--xlsx", "--svg", "--no-segments", "--out", tmp_path / "new")
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {"report.html", "report.xlsx", "report-charts"}
+    assert "each segment" not in (tmp_path / "new" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_run_a_sweep_and_a_tournament_are_reported_too(folder, tmp_path):
+    shops = folder / "shops.toml"
+    sim("run", shops, "--alternative", "high", "--log", "--out", tmp_path / "run")
+    sim("sweep", shops, "--vary", "market.heterogeneity=0.5:1.5:3", "--seeds", 2, "--out", tmp_path / "sweep")
+    kinds = ("--with", "everyday_low_price", "--with", "fee_extractor")
+    sim("tournament", shops, *kinds, "--seeds", 2, "--out", tmp_path / "tournament")
+    for name, words in {"run": "happened once", "sweep": "Of 3 conditions", "tournament": "Who would remain?"}.items():
+        sim("report", tmp_path / name)
+        text = (tmp_path / name / "report.html").read_text(encoding="utf-8")
+        assert words in text
+        assert not re.search(r"\bnan\b", text)
+
+
+def test_a_result_can_be_replaced_with_its_report(folder):
+    sim("compare", folder / "shops.toml", "--seeds", 3, "--out", folder / "found", "--force", "--report")
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (None, "there is no such file or folder"),
+        ("empty folder", "holds no result; looked for comparison.npz (a comparison)"),
+        (b"PK\x03\x04 but no archive", "is damaged or no file of this program"),
+        (b"", "is damaged or no file of this program"),
+    ],
+)
+def test_what_is_no_result_is_refused_in_a_sentence(tmp_path, content, words):
+    target = tmp_path / "result"
+    if content == "empty folder":
+        target.mkdir()
+    elif content is not None:
+        target.mkdir()
+        (target / "comparison.npz").write_bytes(content)
+    answer = sim("report", target, code=2)
+    assert words in answer.output
+    assert "Traceback" not in answer.output
+    assert not list(tmp_path.rglob("report.html"))
+
+
+def test_a_cut_file_is_refused_and_leaves_nothing(folder, tmp_path):
+    whole = (folder / "found" / "comparison.npz").read_bytes()
+    (tmp_path / "comparison.npz").write_bytes(whole[: len(whole) // 2])
+    assert "is damaged" in sim("report", tmp_path, code=2).output
+    assert [path.name for path in tmp_path.iterdir()] == ["comparison.npz"]
+
+
+def test_a_foreign_archive_is_not_taken_for_a_result(tmp_path):
+    np.savez(tmp_path / "comparison.npz", profit=np.arange(3))
+    assert "was not written by this program" in sim("report", tmp_path, code=2).output
+
+
+def test_a_missing_library_is_said_before_anything_is_done(folder, tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pptx", None)
+    answer = sim("report", folder / "found", "--pptx", "--out", tmp_path / "new", code=2)
+    assert answer.output.strip() == "--pptx needs pptx, which is not installed: pip install 'buyer-seller-sim[report]'"
+    assert not (tmp_path / "new").exists()

@@ -9,7 +9,6 @@ from sim.analysis.inference import (
     bootstrap,
     choice,
     effect,
-    elementary_effects,
     holm,
     kendall,
     more_runs,
@@ -237,24 +236,3 @@ def test_rank_correlation_by_hand_and_by_the_book():
     one, other = np.array([1, 2, 2, 4, 5]), np.array([2, 1, 3, 3, 5])
     assert kendall(one, other) == pytest.approx(kendalltau(one, other).statistic)
     assert np.isnan(kendall(np.ones(3), np.arange(3)))
-
-
-def test_elementary_effects_of_a_known_function():
-    # f = 3 a − 2 b + 5 a c: effects of b are −2 everywhere, those of a depend on c
-    rng, paths, groups = np.random.default_rng(2), [], []
-    for group, start in enumerate(rng.integers(0, 2, (40, 3)) / 3):
-        path = [start]
-        for factor in rng.permutation(3):
-            step = path[-1].copy()
-            step[factor] += 2 / 3
-            path.append(step)
-        paths += path
-        groups += [group] * 4
-    levels = np.array(paths)
-    a, b, c = levels.T
-    found = elementary_effects(levels, 3 * a - 2 * b + 5 * a * c, np.array(groups))
-    assert found.mean[1] == pytest.approx(-2)
-    assert found.deviation[1] == pytest.approx(0, abs=1e-9)
-    assert found.deviation[0] > 1
-    assert found.size[1] == pytest.approx(2)
-    assert all(x <= y + 1e-12 for x, y in itertools.pairwise((abs(found.mean[2]), found.size[2])))

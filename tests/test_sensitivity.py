@@ -38,14 +38,14 @@ def ishigami(points=256, seeds=1, noise=0.0):
     )
 
 
-def morris(seeds=4, noise=0.0, trajectories=20):
+def morris(seeds=4, noise=0.0, trajectories=20, interaction=0.0):
     from SALib.sample import morris as sample
 
     problem = PROBLEM | {"bounds": [[0, 1]] * 3}
     x = sample.sample(problem, trajectories, seed=1)
     luck = noise * np.random.default_rng(1).normal(size=(len(x), seeds))
     groups = np.repeat(np.arange(trajectories), 4).tolist()
-    values = (2 * x[:, 0] - x[:, 1])[:, None] + luck
+    values = (2 * x[:, 0] - x[:, 1] + interaction * x[:, 0] * x[:, 2])[:, None] + luck
     return swept(dict(zip(PROBLEM["names"], x.T, strict=True)), values, "morris", groups)
 
 
@@ -97,6 +97,13 @@ def test_screening_gives_the_slopes_of_a_plane():
         assert value(found, factor, "mean").value == pytest.approx(mean, abs=1e-9)
         assert value(found, factor, "spread").value == pytest.approx(0, abs=1e-9)
     assert [index.factor for index in found.ranking()] == ["x1", "x2", "x3"]
+
+
+def test_effects_of_factors_that_interact_differ_from_path_to_path():
+    found = sensitivity(morris(interaction=5.0))
+    assert value(found, "x1", "spread").value > 1
+    assert value(found, "x3", "spread").value > 1
+    assert value(found, "x2", "spread").value == pytest.approx(0, abs=1e-9)
 
 
 def test_a_factor_without_effect_is_not_called_clear_however_large_luck_is():

@@ -246,9 +246,13 @@ def test_a_wrong_control_is_refused_where_it_was_written(scenario):
 
 
 @pytest.fixture
-def panel(scenario):
+def widgets():
     pytest.importorskip("ipywidgets", reason="ipywidgets is not installed (extra: notebook)")
     pytest.importorskip("anywidget", reason="anywidget is not installed (extra: notebook)")
+
+
+@pytest.fixture
+def panel(scenario, widgets):
     from sim.notebook.panel import Panel
 
     return Panel(Stepper(scenario))
@@ -346,8 +350,9 @@ def test_what_nobody_foresaw_is_said_as_well(panel, monkeypatch):
 # --------------------------------------------------------------------------------------------------------- speed
 
 
-def test_a_step_sends_little_and_no_more_than_500_customers_and_their_charts_need(monkeypatch):
-    comm = pytest.importorskip("comm", reason="comes with ipywidgets (extra: notebook)")
+def test_a_step_sends_little_and_no_more_than_500_customers_and_their_charts_need(widgets, monkeypatch):
+    import comm
+
     monkeypatch.setattr(comm, "create_comm", comm.create_comm)  # put back what the wire replaces
     wire, sent = Wire(), []
     shown = benchmarks.stepper.panel()
@@ -361,7 +366,7 @@ def test_a_step_sends_little_and_no_more_than_500_customers_and_their_charts_nee
     assert sent[1] < sent[0] + 100 * 2 * 3 * 12  # 100 rounds of two firms in three charts, twelve letters a number
 
 
-def test_a_step_late_in_a_run_costs_about_as_much_as_an_early_one():
+def test_a_step_late_in_a_run_costs_about_as_much_as_an_early_one(widgets):
     early, late = benchmarks.stepper.panel(), benchmarks.stepper.panel()
     late.stepper.go(90)
     taken = interleaved({"early": lambda: click(early), "late": lambda: click(late)}, 9)

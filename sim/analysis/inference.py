@@ -6,7 +6,6 @@ Replications with a NaN in any row are left out of comparisons of all rows.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -224,26 +223,3 @@ def kendall(first: np.ndarray, second: np.ndarray) -> float:
     one, other = (np.sign(np.subtract.outer(x, x))[upper] for x in (np.asarray(first), np.asarray(second)))
     scale = math.sqrt(float((one**2).sum() * (other**2).sum()))
     return float((one * other).sum()) / scale if scale else float("nan")
-
-
-class Screening(NamedTuple):
-    """Morris: mean size of a factor's elementary effects, their mean with sign, and their deviation."""
-
-    size: np.ndarray
-    mean: np.ndarray
-    deviation: np.ndarray
-
-
-def elementary_effects(levels: np.ndarray, outcome: np.ndarray, groups: np.ndarray) -> Screening:
-    """Screening of k factors from trajectories: levels (n, k) scaled to [0, 1], outcome (n,), groups (n,).
-
-    A large deviation beside the size means interaction or curvature. Source: Campolongo, Cariboni & Saltelli 2007.
-    """
-    found: list[list[float]] = [[] for _ in range(levels.shape[1])]
-    for group in np.unique(groups):
-        rows = np.flatnonzero(groups == group)
-        for before, after in itertools.pairwise(rows):
-            factor = int(np.abs(levels[after] - levels[before]).argmax())
-            found[factor].append((outcome[after] - outcome[before]) / (levels[after, factor] - levels[before, factor]))
-    effects = np.array(found)
-    return Screening(np.abs(effects).mean(axis=1), effects.mean(axis=1), effects.std(axis=1, ddof=1))

@@ -35,11 +35,30 @@ function roundUp(number) {
   return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((n) => n * power).find((n) => n >= number * 0.9999);
 }
 
-function drawNetwork(pen, size, scene, frame, age) {
+function dotSize(size, scene) {
+  return Math.max(1.8, Math.min(7, (0.19 * size) / Math.sqrt(scene.customers.length)));
+}
+
+// Rings around those who have just switched, wide at first; the rest of the picture need not be drawn again for them.
+function drawRings(pen, size, scene, frame, age) {
+  const dot = dotSize(size, scene);
+  pen.strokeStyle = RED;
+  pen.lineWidth = 2;
+  pen.globalAlpha = 1 - 0.6 * age;
+  for (const i of frame.switched) {
+    const [x, y] = scene.customers[i];
+    pen.beginPath();
+    pen.arc(x * size, y * size, dot + 2 + 8 * (1 - age), 0, 7);
+    pen.stroke();
+  }
+  pen.globalAlpha = 1;
+}
+
+function drawNetwork(pen, size, scene, frame) {
   pen.clearRect(0, 0, size, size);
   const at = scene.customers.map(([x, y]) => [x * size, y * size]);
   const home = scene.firms.map((firm) => [firm.x * size, firm.y * size]);
-  const dot = Math.max(1.8, Math.min(7, (0.19 * size) / Math.sqrt(at.length)));
+  const dot = dotSize(size, scene);
   pen.lineCap = "round";
   pen.strokeStyle = "#eceef0";
   pen.lineWidth = 0.6;
@@ -70,15 +89,6 @@ function drawNetwork(pen, size, scene, frame, age) {
     pen.lineWidth = 0.8;
     pen.stroke();
   });
-  pen.strokeStyle = RED;
-  pen.lineWidth = 2;
-  pen.globalAlpha = 1 - 0.6 * age;
-  for (const i of frame.switched) {
-    pen.beginPath();
-    pen.arc(...at[i], dot + 2 + 8 * (1 - age), 0, 7);
-    pen.stroke();
-  }
-  pen.globalAlpha = 1;
   pen.font = "bold 13px sans-serif";
   scene.firms.forEach((firm, j) => {
     pen.beginPath();
@@ -177,6 +187,7 @@ function drawCharts(pen, width, height, scene, series, ghost, round) {
 function render({ model, el }) {
   const size = 440, wide = 380;
   const network = sheet(size, size, "customers, firms and their ties"), charts = sheet(wide, size, "charts over the rounds");
+  const still = sheet(size, size, ""); // never shown itself: the network without its rings, drawn once a round
   el.classList.add("sim-canvas");
   el.append(network, charts);
   network.style.cursor = "pointer";
@@ -187,7 +198,10 @@ function render({ model, el }) {
     const scene = model.get("scene"), frame = model.get("frame");
     if (!scene.customers || !frame.supplier) return;
     const age = Math.min(1, (performance.now() - started) / FLASH);
-    drawNetwork(network.getContext("2d"), size, scene, frame, age);
+    const pen = network.getContext("2d");
+    pen.clearRect(0, 0, size, size);
+    pen.drawImage(still, 0, 0, size, size);
+    drawRings(pen, size, scene, frame, age);
     if (age < 1 && frame.switched.length) requestAnimationFrame(paint);
   }
   function show() {
@@ -195,6 +209,7 @@ function render({ model, el }) {
     if (!scene.customers || !frame.supplier) return;
     started = performance.now();
     waiting = false;
+    drawNetwork(still.getContext("2d"), size, scene, frame);
     drawCharts(charts.getContext("2d"), wide, size, scene, model.get("series"), model.get("ghost"), frame.round);
     paint();
     Object.assign(el.dataset, { round: frame.round, switched: frame.switched.length, frames: ++frames,

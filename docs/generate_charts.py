@@ -25,7 +25,7 @@ from sim.strategies.base import registry
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = Path("docs/images/charts")
-WIDTH = 900  # pixels
+WIDTH = 840  # pixels
 MANY = 20
 
 # ------------------------------------------------------------------------------------------------------ what is drawn
@@ -170,7 +170,7 @@ from sim.charts import profit_bridge
 scenario = sim.load("scenarios/everyday_low_price.toml").with_changes({"market.customers": 50, "market.rounds": 10})
 comparison = sim.compare(scenario, 3)
 axes = profit_bridge(comparison)  # with a figure and a caption of its own; or into yours: ax=...
-print(axes.get_title())
+print(axes.get_title(loc="left"))
 ```
 
 ```text
@@ -220,8 +220,8 @@ def draw(name: str, of: Callable[[], Any]) -> bytes:
     with Image.open(picture) as large:
         height = round(large.height * WIDTH / large.width)
         reduced = large.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS)
-        # the method that keeps the colours of thin lines and small dots, which name the strategies
-        reduced.quantize(256, Image.Quantize.MAXCOVERAGE).save(small, format="png", optimize=True)
+        # k-means keeps the colours of thin lines and small dots, which name the strategies
+        reduced.quantize(256, kmeans=3).save(small, format="png", optimize=True)
     return small.getvalue()
 
 

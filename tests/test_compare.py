@@ -133,12 +133,14 @@ def test_an_error_in_one_run_stops_those_that_have_not_begun():
 
 
 def test_ctrl_c_stops_runs_that_have_begun_and_those_that_have_not():
-    begun, ended = [], threading.Event()
+    begun, another, ended = [], threading.Event(), threading.Event()
 
     def endless(scenario, seed, played, **options):
         begun.append(seed)
         if len(begun) == 1:
+            another.wait(60)
             return worked(scenario, seed)
+        another.set()
         try:
             while True:
                 played(1)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from test_sweep import SHOP, VARY, exported
 
-from sim.experiments import executors, store
+from sim.experiments import executors, journal
 from sim.experiments.manifest import StoreError
 from sim.experiments.store import Store
 from sim.experiments.sweep import plan_of, resume, sweep
@@ -78,7 +78,7 @@ def test_a_journal_that_finds_no_room_is_said_and_loses_nothing(shop, undisturbe
         return journal
 
     with monkeypatch.context() as patch:
-        patch.setattr(store.sqlite3, "connect", small)
+        patch.setattr(journal.sqlite3, "connect", small)
         with pytest.raises(StoreError, match="the disk is full; what was finished before is safe; make room"):
             sweep(shop, VARY, seeds=4, out=tmp_path / "s", workers=1)
     with Store.open(tmp_path / "s") as held:
@@ -122,14 +122,14 @@ def test_a_folder_that_cannot_be_written_is_said(shop, undisturbed, tmp_path, mo
         with pytest.raises(StoreError, match="cannot be written: Read-only file system"):
             sweep(shop, VARY, seeds=1, out=tmp_path / "s")
     with monkeypatch.context() as patch:
-        patch.setattr(store.os, "open", refuse)
+        patch.setattr(journal.os, "open", refuse)
         with pytest.raises(StoreError, match="cannot be written: Read-only file system"):
             resume(undisturbed[0])
 
 
 def test_a_store_that_may_only_be_read_is_read(undisturbed, tmp_path, monkeypatch):
     folder = shutil.copytree(undisturbed[0], tmp_path / "s", ignore=shutil.ignore_patterns("*-wal", "*-shm"))
-    monkeypatch.setattr(store.os, "access", lambda *_: False)
+    monkeypatch.setattr(journal.os, "access", lambda *_: False)
     with Store.open(folder) as held:
         assert held.counts().done == 24
     assert {path.name for path in folder.iterdir()} == {"journal.sqlite", "manifest.json", "lock", "series"}

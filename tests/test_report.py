@@ -254,6 +254,13 @@ def test_the_scenario_in_a_report_is_the_scenario_that_was_run(file):
     assert loads(toml(scenario.to_dict()), folder=file.parent).to_dict() == scenario.to_dict()
 
 
+def test_part_of_the_rounds_is_not_said_to_be_reproduced_by_a_command_that_plays_others():
+    found = compare(make_scenario(["low", "high"], rounds=20), 2, window=(11, 20), simulate=plausible, workers=1)
+    text = page(of_comparison(found, replay=False))
+    assert "10 of the scenario&#x27;s 20 rounds were compared" in text
+    assert "sim compare scenario.toml" not in text
+
+
 # ---------------------------------------------------------------------------------------------------------- segments
 
 MARKET = """

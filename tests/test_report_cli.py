@@ -103,6 +103,16 @@ def test_a_run_a_sweep_and_a_tournament_are_reported_too(folder, tmp_path):
         assert not re.search(r"\bnan\b", text)
 
 
+def test_another_measure_can_decide_in_a_sweep_but_is_not_silently_ignored_elsewhere(folder, tmp_path):
+    shops, store = folder / "shops.toml", tmp_path / "sweep"
+    sim("sweep", shops, "--vary", "market.heterogeneity=0.5:1.5:3", "--seeds", 2, "--out", store)
+    sim("report", store, "--measure", "trust")
+    assert "2 seeds each · trust" in (store / "report.html").read_text(encoding="utf-8")
+    assert "was not measured" in sim("report", store, "--measure", "net_promoters", "--force", code=2).output
+    answer = sim("report", folder / "found", "--measure", "trust", "--out", tmp_path / "no", code=2)
+    assert "in a comparison profit decides" in answer.output
+
+
 def test_a_result_can_be_replaced_with_its_report(folder):
     sim("compare", folder / "shops.toml", "--seeds", 3, "--out", folder / "found", "--force", "--report")
 

@@ -52,7 +52,8 @@ def choice(values: np.ndarray, draws: int = DRAWS, seed: int = SEED) -> Choice:
     """Probability that each row of (A, R) has the highest mean, and its expected shortfall from the best mean.
 
     The means are drawn from what the paired sample leaves possible: a t distribution around the sample's with its
-    covariance (the posterior under a flat prior; Chick & Inoue 2001, Operations Research 49). NaN where R < 2.
+    covariance and R - 1 degrees of freedom, so that each pair is judged as by Student's t of its differences (the idea:
+    Chick & Inoue 2001, Management Science 47, common random numbers). NaN where R < 2.
     """
     values = np.asarray(values, dtype=np.float64)
     values = values[:, ~np.isnan(values).any(axis=0)]
@@ -137,7 +138,7 @@ def more_runs(values: np.ndarray, wanted: float, confidence: float = 0.95) -> Ad
     values = values[~np.isnan(values)]
     n = len(values)
     if n < 2:
-        return Advice(float("inf"), max(10 - n, 1))
+        return Advice(float("inf"), LEAST - n)
     deviation = float(values.std(ddof=1))
 
     def half(n: int) -> float:

@@ -135,7 +135,7 @@ class Distribution(NamedTuple):
     """How unequal n customers are, for NaN-free values in euro.
 
     negative     share of customers who cost more than they brought
-    gini         0 all alike, to 1; above 1 where some are negative. NaN where the total is not positive
+    gini         0 all alike, to 1; may exceed 1 where some are negative. NaN where the total is not positive
     top_fifth    share of the total that the best fifth bring; above 1 where others lose it again. NaN likewise
     """
 
@@ -213,6 +213,6 @@ def top_fifth(results: Results) -> np.ndarray:
 
 def lifetime_gini(results: Results) -> np.ndarray:
     """(F,) Gini coefficient of the realised lifetime values of the firm's customers: 0 all alike, towards 1 one brings
-    all; above 1 where some are negative, NaN where the total is not positive. Raises ResultsError without a log.
+    all; may exceed 1 where some are negative, NaN where the total is not positive. Raises ResultsError without a log.
     """
     return _of_customers(results, "gini")

@@ -40,10 +40,10 @@ def profit_paths(comparison: Comparison, ax: Axes | None = None) -> Axes:
     ax, own = axes(ax)
     profit = interval(np.moveaxis(comparison.profit_paths(), 1, -1))  # over the seeds, (A, T)
     scale, unit = money(profit.mean)
-    rounds, ends, featured = np.arange(1, comparison.rounds + 1), [], _featured(comparison)
+    rounds, ends, shown = np.arange(1, comparison.rounds + 1), [], _featured(comparison)
     for k, look in enumerate(looks(comparison.strategies)):
         mean, low, high = profit.mean[k] / scale, profit.low[k] / scale, profit.high[k] / scale
-        if k not in featured:
+        if k not in shown:
             ax.plot(rounds, mean, color=FADED, linewidth=1, zorder=1)
             continue
         ax.fill_between(rounds, low, high, color=look.colour, alpha=0.16, linewidth=0)

@@ -42,7 +42,7 @@ class Surface(NamedTuple):
     @property
     def margin(self) -> np.ndarray:
         """(n, n) lead of the best over the next best."""
-        return np.sort(self.lead.min(axis=1), axis=0)[-1] if len(self.lead) == 1 else self._of_best(self.lead)
+        return self._of_best(self.lead)
 
     @property
     def unsure(self) -> np.ndarray:

@@ -52,5 +52,6 @@ def _reaction(results: Results) -> str:
     share = ratio(overload, results.series("active")[-1])
     return (
         "Stress: fatigue from the messages of all firms that has not yet faded; at the end "
-        f"{100 * share:.0f} % of a mean customer's is beyond what it tolerates. Firms were told to stop {outs:,.0f} times."
+        f"{100 * share:.0f} % of a mean customer's is beyond what it tolerates. "
+        f"Firms were told to stop {outs:,.0f} times."
     )

@@ -42,7 +42,7 @@ class Ways(NamedTuple):
 
 
 def ways(results: Results) -> Ways:
-    """Trust and context of dyads at up to `FRAMES` rounds, from playing the run again. Raises ResultsError where that cannot be done."""
+    """Trust and context of dyads at up to `FRAMES` rounds, from playing the run again; raises ResultsError."""
     step = -(-results.rounds // FRAMES)
     rounds = np.arange(step, results.rounds + 1, step)
     trust, context = [], []

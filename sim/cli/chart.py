@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -50,7 +51,7 @@ def chart(
         show(f"Written: {file}")
 
 
-def _draw(name: str, read, measure: str, condition: int, file: Path) -> None:
+def _draw(name: str, read: Callable[..., object], measure: str, condition: int, file: Path) -> None:
     from matplotlib.axes import Axes
 
     from sim.charts import chart as function

@@ -1,4 +1,4 @@
-"""The commands that keep their runs in a store: sweep, resume, status, export, verify, reproduce.
+"""The commands that keep their runs in a store: sweep, resume, gather, status, export, verify, reproduce.
 
 Ctrl-C stops them cleanly and says how to go on. Exit codes: 1 when runs failed or differ, 2 for what the user can put
 right, 130 after Ctrl-C.
@@ -50,9 +50,9 @@ def sweep(
     scenario: ScenarioName,
     vary: Vary = None,
     conditions: Conditions = None,
-    kind: Annotated[str, typer.Option("--design", metavar="KIND", help="grid, latin, sobol or morris.")] = "grid",
+    kind: Annotated[str, typer.Option("--design", metavar="KIND", help="grid, latin, sobol, saltelli or morris.")] = "grid",
     points: Annotated[
-        int | None, typer.Option("--points", min=1, help="Points of latin, sobol; paths of morris.")
+        int | None, typer.Option("--points", min=1, help="Points of latin, sobol, saltelli; paths of morris.")
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Paired runs of every condition and alternative.")] = 10,
     measure: Measure = "discounted_profit",

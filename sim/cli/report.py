@@ -28,6 +28,9 @@ def report(
     segments: Annotated[
         bool, typer.Option("--segments/--no-segments", help="Play some runs again to tell segments apart.")
     ] = True,
+    measure: Annotated[
+        str, typer.Option(metavar="NAME", help="Of a sweep or tournament: the measure that decides.")
+    ] = "discounted_profit",
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder to write to (default: that of RESULT).")
     ] = None,
@@ -41,7 +44,7 @@ def report(
         ready(folder, kinds, pictures, interactive, force)
         from sim.reports.files import report_of
 
-        for file in write(report_of(result, segments), folder, kinds, pictures, interactive):
+        for file in write(report_of(result, segments, measure), folder, kinds, pictures, interactive):
             show(f"Written: {file}")
 
 

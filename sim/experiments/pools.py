@@ -154,7 +154,8 @@ class Processes(Pool):
 
     def close(self) -> None:
         self.halt()
-        started = list((self.executor._processes or {}).values())  # one still starting would miss what it shares
+        # one that is still starting would not find any more what it shares with this process, and complain
+        started = list((getattr(self.executor, "_processes", None) or {}).values())
         self.executor.shutdown(wait=False, cancel_futures=True)
         for process in started:
             process.terminate()
@@ -268,6 +269,8 @@ def _same_program(client: Any) -> None:
         found = client.run(_program)
     except ModuleNotFoundError as error:
         raise StoreError(f"a worker cannot import this program ({error}); install the same version there") from error
+    except OSError as error:
+        raise StoreError(f"a worker does not answer ({error}); begin again when all are there") from error
     for worker, other in found.items():
         if other != PROGRAM:
             raise StoreError(f"the worker {worker} has {other}, not {PROGRAM}: install the same there")

@@ -111,7 +111,8 @@ class Sensitivity:
         first, others = clear[0].factor, [self.labels[index.factor] for index in clear[1:]]
         alone = next((i.value for i in self.indices if (i.factor, i.name) == (first, "first")), None)
         much = "" if alone is None else f" ({100 * max(alone, 0.0):.0f} % of the variance by itself)"
-        behind = f", then {', '.join(others)}" if others else "; nothing else clearly does"
+        more = f" and {len(others) - 2} more" if len(others) > 2 else ""
+        behind = f", then {', '.join(others[:2])}{more}" if others else "; nothing else clearly does"
         return f"{self.labels[first]} matters most{much}{behind}"
 
 
@@ -248,11 +249,19 @@ def _unit(table: Table) -> np.ndarray:
 
 
 def _luck(values: np.ndarray) -> float:
-    """Share of the variance of all runs that lies within conditions."""
-    if values.shape[1] < 2:
+    """Share of the variance of single runs that lies within conditions, of (conditions, seeds) values: V_in/(V_in + V).
+
+    V_in is the mean variance within a condition; V, of the conditions, is the variance of their means less what luck
+    adds to it, a mean square over R of what neither condition nor seed explains alone (seeds are shared by all).
+    """
+    conditions, seeds = values.shape
+    if seeds < 2 or conditions < 2:
         return float("nan")
-    whole = values.var()
-    return float(round(values.var(axis=1).mean() / whole, 12)) if whole > 0 else float("nan")
+    means = values.mean(axis=1, keepdims=True)
+    rest = values - means - values.mean(axis=0) + values.mean()
+    within = values.var(axis=1, ddof=1).mean()
+    between = max(0.0, means.var(ddof=1) - (rest**2).sum() / ((conditions - 1) * (seeds - 1) * seeds))
+    return float(round(within / (within + between), 12)) if within + between > 0 else float("nan")
 
 
 def _salib(module: str, *names: str) -> list[Any]:

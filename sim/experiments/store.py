@@ -15,19 +15,17 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple, Self
-from urllib.parse import quote
 
 import numpy as np
 
 from sim.analysis.metrics import METRICS
 from sim.experiments.design import Arm, Design, Point
+from sim.experiments.journal import SAFE, connected, locked, plainly
 from sim.experiments.manifest import (
     StoreError,
     copy_inputs,
@@ -42,16 +40,6 @@ from sim.experiments.manifest import (
 from sim.results import ACCOUNTS, MARKET, Results, ResultsError, read_archive, write_archive
 from sim.simulation import NUMBERS_VERSION
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS runs(
-    key BLOB PRIMARY KEY,  -- see `key`
-    measures BLOB,         -- little-endian float64, see `Layout`; NULL for a run that failed
-    error TEXT,            -- traceback of a run that failed
-    shard TEXT,            -- file below series/ that holds its rounds
-    seconds REAL           -- processor time it took; never exported
-) WITHOUT ROWID
-"""
-SAFE = "what was finished before is safe"
 MANY = 500  # keys in one question to the journal
 BEGUN = {"lock", "series", "inputs"}  # what a store holds that was killed before its manifest was whole
 
@@ -123,10 +111,10 @@ class Store:
         self.way_on = f"; go on with: sim resume {folder}"
         self.layout = Layout(manifest["measures"])
         self._shard: tuple[str, Any] = "", None  # the one read last
-        self._lock = _lock(folder) if writing else None
+        self._lock = locked(folder) if writing else None
         try:
             self.design = design_of(manifest, folder)
-            self._journal = _connect(folder / "journal.sqlite", writing)
+            self._journal = connected(folder / "journal.sqlite", writing)
         except BaseException:
             self._release()
             raise
@@ -153,7 +141,7 @@ class Store:
             )
         if folder.exists() and (not folder.is_dir() or any(p.name not in BEGUN for p in folder.glob("[!.]*"))):
             raise StoreError(f"{folder}: is no experiment and not empty; name another folder")
-        with _plainly(folder):
+        with plainly(folder):
             (folder / "series").mkdir(parents=True, exist_ok=True)
             copy_inputs(design, folder)
             write_json(folder / "manifest.json", manifest)
@@ -181,7 +169,7 @@ class Store:
             return
         self.design = replace(design, arms=tuple(arms.values()))
         self.manifest |= {"arms": [arm.record() for arm in self.design.arms], "digest": None}
-        with _plainly(self.folder):
+        with plainly(self.folder):
             write_json(self.folder / "manifest.json", self.manifest)
 
     def close(self) -> None:
@@ -205,7 +193,7 @@ class Store:
     def record(self, outcomes: Iterable[Outcome]) -> None:
         """Commit finished runs; afterwards they survive whatever happens. Raises StoreError, say for a full disk."""
         rows = [(o.key, o.measures or None, o.error or None, o.shard or None, o.seconds) for o in outcomes]
-        with _plainly(self.folder), self._journal:
+        with plainly(self.folder), self._journal:
             self._journal.executemany("INSERT OR REPLACE INTO runs VALUES(?, ?, ?, ?, ?)", rows)
 
     def missing(self, retry: bool = False) -> Iterator[Point]:
@@ -251,13 +239,13 @@ class Store:
 
     def forget(self, points: Iterable[Point]) -> None:
         """Take runs out of the journal, so that the next resume repeats them."""
-        with _plainly(self.folder), self._journal:
+        with plainly(self.folder), self._journal:
             self._journal.executemany("DELETE FROM runs WHERE key = ?", [(key(p.arm, p.seed),) for p in points])
 
     def finish(self, digest: str) -> None:
         """Note the digest of the whole experiment, by which a reproduction elsewhere is judged."""
         self.manifest["digest"] = digest
-        with _plainly(self.folder):
+        with plainly(self.folder):
             write_json(self.folder / "manifest.json", self.manifest)
 
     # ------------------------------------------------------------------------------------------------------- series
@@ -309,7 +297,7 @@ class Store:
         return {row[0]: row[1:] for row in rows}
 
     def _ask(self, question: str, values: Sequence[Any] = ()) -> list[Any]:
-        with _plainly(self.folder):
+        with plainly(self.folder):
             return self._journal.execute(question, values).fetchall()
 
 
@@ -336,74 +324,6 @@ def _joined(old: tuple[int, int], new: tuple[int, int]) -> tuple[int, int]:
     """Seeds of both, with those between."""
     first = min(old[0], new[0])
     return first, max(sum(old), sum(new)) - first
-
-
-# ------------------------------------------------------------------------------------------------------------ files
-
-
-def _lock(folder: Path) -> int:
-    """Hold the store against other writers; the system lets go when the process ends, however it ends."""
-    import fcntl
-
-    try:
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise StoreError(f"{folder}: cannot be written: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        holder = os.read(descriptor, 200).decode(errors="replace").strip()
-        os.close(descriptor)
-        raise StoreError(
-            f"{folder}: another process is writing to it ({holder or 'unknown'}); wait for it or stop it"
-        ) from None
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, f"process {os.getpid()} on {os.uname().nodename}\n".encode())
-    return descriptor
-
-
-def _connect(file: Path, writing: bool) -> sqlite3.Connection:
-    with _plainly(file.parent):
-        journal = sqlite3.connect(file) if writing else sqlite3.connect(_address(file), uri=True)
-        try:
-            if writing:
-                journal.execute("PRAGMA journal_mode = WAL")
-                journal.execute("PRAGMA synchronous = NORMAL")
-                journal.execute(SCHEMA)
-                journal.commit()
-            else:
-                journal.execute("SELECT count(*) FROM runs")  # is it a journal at all
-        except BaseException:
-            journal.close()
-            raise
-        return journal
-
-
-def _address(file: Path) -> str:
-    """For reading only. In a folder that may not be written, a journal without a log is read as it stands."""
-    log = file.with_name(f"{file.name}-wal")
-    still = not os.access(file.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
-    return f"file:{quote(str(file.resolve()))}?mode=ro{'&immutable=1' if still else ''}"
-
-
-@contextmanager
-def _plainly(folder: Path) -> Iterator[None]:
-    """Say what is wrong with the disk, and that nothing committed is lost."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        words = str(error)
-        if "full" in words:
-            words = f"the disk is full; {SAFE}; make room, then: sim resume {folder}"
-        elif "readonly" in words or "unable to open" in words:
-            words = f"cannot be written or read ({words}); {SAFE}"
-        raise StoreError(f"{folder}: {words}") from error
-    except sqlite3.DatabaseError as error:
-        raise StoreError(
-            f"{folder}/journal.sqlite: is damaged ({error}); sim reproduce {folder} makes it anew"
-        ) from error
-    except OSError as error:
-        raise StoreError(f"{folder}: cannot be written: {error.strerror or error}; {SAFE}") from error
 
 
 def _chunks(items: Iterator[Any], size: int) -> Iterator[list[Any]]:

@@ -11,9 +11,9 @@ from sim.analysis.statistics import Interval
 from sim.experiments.comparison import Comparison
 from sim.reports.document import Card, Cards, Finding, Section
 from sim.reports.doubt import bonferroni, flips, lead
-from sim.reports.words import UNKNOWN, amount, called, chance, counted, estimate, listed, percent, relative
+from sim.reports.words import DECIDES, UNKNOWN, amount, called, chance, counted, estimate, listed, percent, relative
 
-DECIDES = "discounted_profit"
+PER = {"customer_surplus": "customer and round", "surplus_per_purchase": "purchase"}
 MOST_RUNS = 5_000  # beyond that many runs, "more runs" is no advice
 
 
@@ -47,11 +47,8 @@ def _cards(c: Comparison) -> list[Card]:
     reference = _reference(c)
     gain = c.difference(measure, best, reference)
     label = f"customers' surplus against {called(c, reference)}"
-    found.append(Card(label, estimate(gain, measure, True), "per " + METRIC_PER[measure], measure, not _sure(gain)))
+    found.append(Card(label, estimate(gain, measure, True), "per " + PER[measure], measure, not _sure(gain)))
     return found
-
-
-METRIC_PER = {"customer_surplus": "customer and round", "surplus_per_purchase": "purchase"}
 
 
 def _seeds(many: int) -> str:
@@ -80,11 +77,9 @@ def _which(c: Comparison) -> Finding:
     if gap is not None and len(ranking) > 2 and gap.n > 1:
         confidence = bonferroni(c)
         near = [n for n in ranking[1:] if not c.difference(DECIDES, ranking[0], n, confidence).low > 0]
-        if near and not gap.clear:
+        if near:
             text += f" Not told apart from the first by these runs: {listed([called(c, name) for name in near])}."
-        elif len(near) > 0:
-            text += f" {listed([called(c, name) for name in near])} cannot be ruled out either."
-    return Finding("Which strategy?", text, (DECIDES,), gap is not None and not _sure(gap))
+    return Finding("Which strategy?", text, (DECIDES, "headline"), gap is not None and not _sure(gap))
 
 
 def _how_much(c: Comparison) -> Finding | None:
@@ -100,13 +95,9 @@ def _how_much(c: Comparison) -> Finding | None:
     text = f"{called(c, best)} earns {estimate(c.value(DECIDES, best), DECIDES)}: {size} {more} than {against}."
     worst = c.ranking()[-1]
     if len(c.names) > 2 and worst != reference:
-        text += f" From first to last ({called(c, worst)}) it is {amount(_range(c), DECIDES)}."
+        whole = c.difference(DECIDES, best, worst).mean
+        text += f" From first to last ({called(c, worst)}) it is {amount(whole, DECIDES)}."
     return Finding("By how much?", text, (DECIDES,), not _sure(gap))
-
-
-def _range(c: Comparison) -> float:
-    ranking = c.ranking()
-    return c.difference(DECIDES, ranking[0], ranking[-1]).mean
 
 
 def _how_sure(c: Comparison) -> Finding | None:
@@ -148,7 +139,7 @@ def _for_whom(c: Comparison) -> Finding | None:
         return None
     reference, measure = _reference(c), c.table_measures[4]
     profit, surplus = c.difference(DECIDES, best, reference), c.difference(measure, best, reference)
-    words = f"{estimate(surplus, measure, True)} per {METRIC_PER[measure]}"
+    words = f"{estimate(surplus, measure, True)} per {PER[measure]}"
     who = f"Against {called(c, reference)}, "
     opened = False
     if not np.isfinite(surplus.mean):
@@ -187,6 +178,8 @@ def _if_wrong(c: Comparison) -> Finding | None:
         text = f"Choosing {called(c, best)} is expected to lose {amount(regret, DECIDES)} against the best choice."
     else:
         text = f"What it costs to choose {called(c, best)} although another is better {UNKNOWN} from a single run."
-    text = " ".join([text, *(flip.short for flip in flips(c) if flip.short)])
+    found = [flip.short for flip in flips(c) if flip.short]
+    once = ["In that run:"] if len(c.seeds) == 1 else []
+    text = " ".join([text, *once, *found])
     text += " Other conditions (needs, rates, prices) were not varied here; they may matter more than luck."
     return Finding("What if that is wrong?", text, ("regret",))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sim.parameter import Parameter
 from sim.reports.document import Cell, Column, Note, Section, Table
-from sim.reports.words import counted
+from sim.reports.words import counted, listed
 
 OWN = "this scenario"
 LISTS = ("segments", "firms", "events")
@@ -35,11 +35,11 @@ def assumptions(scenario: Mapping[str, Any]) -> Section:
             "assumptions: no publication or data stands behind them. A value set by the scenario itself counts as one, "
             "since a scenario file has no place for its source."
         ),
-        _table("assumptions-own", "Set by this scenario", own),
+        _table("assumptions-own", "Set by this scenario", own, scenario),
     ]
     if alternatives := _alternatives(scenario):
         blocks.append(alternatives)
-    blocks.append(_table("assumptions-default", "As the model has them unless told otherwise", usual))
+    blocks.append(_table("assumptions-default", "As the model has them unless told otherwise", usual, scenario))
     return Section("assumptions", "What it assumes", tuple(blocks))
 
 
@@ -108,11 +108,13 @@ def _different(value: Any, default: Any) -> bool:
     return value != default
 
 
-def _table(name: str, title: str, found: list[Assumption]) -> Table:
+def _table(name: str, title: str, found: list[Assumption], scenario: Mapping[str, Any]) -> Table:
     rows = []
     for each in found:
         p = each.declared
-        some = f"{len(each.items)} items: {', '.join(each.items)}" if len(each.items) > 4 else ", ".join(each.items)
+        group = each.path.partition(".")[0]
+        every = len(each.items) > 1 and len(each.items) == len(scenario.get(group, ()))
+        some = f"all {len(each.items)} {group}" if every else listed(each.items)
         kind = f"{p.kind} " if p.kind and "strategy" in each.path else ""
         number = (
             float(each.value) if isinstance(each.value, (int, float)) and not isinstance(each.value, bool) else None

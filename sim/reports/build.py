@@ -1,8 +1,9 @@
-"""From a result to a report: a comparison or a single run; `sim.reports.experiments` does sweeps and tournaments."""
+"""From a result to a report: a comparison or a single run; `sweeps` and `tournaments` do what their names say."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -19,10 +20,9 @@ from sim.reports.provenance import provenance, seeds_in_words
 from sim.reports.segments import segments
 from sim.reports.tables import measures, ordered, ranking, sample
 from sim.reports.why import section as why
-from sim.reports.words import counted, round_name
+from sim.reports.words import DECIDES, counted, round_name
 from sim.results import Results, ResultsError
 
-DECIDES = "discounted_profit"
 FEW = 6  # alternatives whose measures can be told apart as bars
 
 
@@ -44,7 +44,7 @@ def of_comparison(c: Comparison, replay: bool = True) -> Report:
         numbers(c),
         caveats(c, unknown),
         assumptions(c.scenario),
-        provenance(c.provenance, seeds_in_words(int(c.seeds[0]), len(c.seeds)), c.scenario, command(c)),
+        provenance(c.provenance, seeds_in_words(int(c.seeds[0]), len(c.seeds)), c.scenario, command(c), _part(c)),
     ]
     what = "firms of one market" if c.within else "alternatives"
     runs = counted(len(c.seeds), "paired run" if len(c.seeds) > 1 else "run")
@@ -100,20 +100,28 @@ def mentioned(block: Block) -> list[str]:
     return []
 
 
-def question(scenario: dict) -> str:
+def question(scenario: dict[str, Any]) -> str:
     """What is examined: the claim in words, or nothing."""
     claim, words = scenario.get("claim"), scenario.get("claim_text") or ""
     return f"Claim {claim}: {words}" if claim and words else words
 
 
 def command(c: Comparison) -> str:
-    """The command that makes the comparison again; the scenario's own seed and horizon are not repeated."""
-    parts = ["sim compare scenario.toml", f"--seeds {len(c.seeds)}"]
-    if c.seeds[0] != c.scenario.get("seed", 0):
-        parts.append(f"--seed {c.seeds[0]}")
-    if c.rounds != c.scenario.get("market", {}).get("rounds", c.rounds):
-        parts.append(f"--rounds {c.rounds}")
-    return " ".join([*parts, "--out out/again --report"])
+    """The command that makes the comparison again; "" where only some rounds of the scenario were compared."""
+    if _part(c):
+        return ""
+    seed = "" if c.seeds[0] == c.scenario.get("seed", 0) else f" --seed {c.seeds[0]}"
+    return f"sim compare scenario.toml --seeds {len(c.seeds)}{seed} --out out/again --report"
+
+
+def _part(c: Comparison) -> tuple[Note, ...]:
+    """What is said where the comparison holds some rounds only, since it does not say which."""
+    rounds = c.scenario.get("market", {}).get("rounds", c.rounds)
+    if rounds == c.rounds:
+        return ()
+    text = f"{c.rounds} of the scenario's {rounds} rounds were compared, with rounds= or window= of sim.compare; use "
+    text += "the same."
+    return (Note(text, "Reproduce it"),)
 
 
 # --------------------------------------------------------------------------------------------------------- one run

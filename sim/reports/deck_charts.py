@@ -53,9 +53,8 @@ def _lines(slide: Any, chart: Chart, place: tuple[float, float, float, float], b
     heights = apart([1 - (series.values[-1] - low) / (high - low) for series in shown], 0.3 / (tall * PLOT[3]))
     for series, at in zip(shown, heights, strict=True):
         x, y = left + wide * (PLOT[0] + PLOT[2]) + 0.08, top + tall * (PLOT[1] + at * PLOT[3]) - 0.18
-        board.text(
-            slide, [series.name], x, y, wide * (1 - PLOT[0] - PLOT[2]) - 0.08, 0.36, 14, series.colour.lstrip("#"), True
-        )
+        room, ink = wide * (1 - PLOT[0] - PLOT[2]) - 0.08, (series.ink or series.colour).lstrip("#")
+        board.text(slide, [shortened(series.name, 24)], x, y, room, 0.36, 14, ink, bold=True)
 
 
 def _bars(slide: Any, chart: Chart, place: tuple[float, float, float, float], board: Board) -> None:

@@ -14,9 +14,8 @@ from sim.analysis.statistics import Interval
 from sim.experiments.comparison import Comparison
 from sim.palette import looks
 from sim.reports.document import Cell, Column, Note, Section, Table
-from sim.reports.words import called, chance, listed, round_name
+from sim.reports.words import DECIDES, called, chance, listed, round_name
 
-DECIDES = "discounted_profit"
 RATES = np.linspace(0.0, 0.2, 401)  # per round; tried in place of the scenario's
 
 

@@ -15,10 +15,9 @@ from sim.experiments.comparison import Comparison
 from sim.figure import money, shortened
 from sim.palette import looks
 from sim.reports.document import Chart, Figure, Series
-from sim.reports.words import round_name
+from sim.reports.words import DECIDES, round_name
 from sim.results import Results, ResultsError
 
-DECIDES = "discounted_profit"
 MANY = 6  # lines in colour; of more, those that matter, the others grey
 
 

@@ -7,17 +7,19 @@ from pathlib import Path
 from sim.experiments.comparison import Comparison
 from sim.experiments.manifest import read_manifest
 from sim.reports.document import Report
+from sim.reports.words import DECIDES
 from sim.results import Results, ResultsError
 
 KINDS = {"comparison.npz": "a comparison", "results.npz": "a run", "manifest.json": "an experiment"}
 
 
-def report_of(result: Comparison | Results | str | Path, replay: bool = True) -> Report:
+def report_of(result: Comparison | Results | str | Path, replay: bool = True, measure: str = DECIDES) -> Report:
     """The report of a result in memory, or of what a command has written to a folder or file.
 
-    replay   play some runs of a comparison again, to tell segments of customers apart
+    replay    play some runs of a comparison again, to tell segments of customers apart
+    measure   what decides in a sweep or a tournament; in everything else it is profit
 
-    Raises ResultsError for a file that is missing, damaged or of another program.
+    Raises ResultsError for a file that is missing, damaged or of another program, and a measure it does not hold.
     """
     from sim.reports.build import of_comparison, of_results
 
@@ -28,7 +30,9 @@ def report_of(result: Comparison | Results | str | Path, replay: bool = True) ->
     path = Path(result)
     file = path if path.is_file() else _inside(path)
     if file.name == "manifest.json":
-        return _experiment(file.parent)
+        return _experiment(file.parent, measure)
+    if measure != DECIDES:
+        raise ResultsError(f"{path}: in {KINDS.get(file.name, 'this result')} profit decides; leave the measure out")
     if file.name == "comparison.npz":
         return of_comparison(Comparison.load(file), replay)
     try:
@@ -50,11 +54,11 @@ def _inside(folder: Path) -> Path:
     raise ResultsError(f"{folder}: holds no result; looked for {wanted}")
 
 
-def _experiment(folder: Path) -> Report:
+def _experiment(folder: Path, measure: str) -> Report:
     if read_manifest(folder)["kind"].startswith("tournament"):
         from sim.reports.tournaments import of_tournament
 
-        return of_tournament(folder)
+        return of_tournament(folder, measure)
     from sim.reports.sweeps import of_sweep
 
-    return of_sweep(folder)
+    return of_sweep(folder, measure)

@@ -34,7 +34,7 @@ from sim.reports.document import (
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 SAID = ("", "1", "share", "euro")  # units that the numbers of a column bear themselves
-SHORT = 25  # rows that a printed page holds together
+SHORT = 15  # rows that a printed page holds together
 SCRIPTS = "; script-src 'unsafe-inline'"  # of the interactive page only
 
 

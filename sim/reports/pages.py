@@ -14,12 +14,13 @@ from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure as Drawing
 from matplotlib.patches import Rectangle
 
-from sim.figure import FAINT, INK, QUIET, SLIDE, STYLE
+from sim.figure import FAINT, INK, QUIET, SLIDE, STYLE, shortened
 from sim.reports.document import Cards, Cell, Code, Figure, Finding, Note, Report, Section, Table
 
 WIDE, TALL = SLIDE
 LEFT, TOP, BOTTOM = 0.55, 0.55, 0.6  # margins, inches
 LETTER = 0.54  # width of an average letter, of its size
+BOLD = 0.7  # of a bold figure
 LINE = 1.3  # distance of lines, of their size
 
 
@@ -94,23 +95,24 @@ class Pages:
     def opening(self) -> None:
         """The answer on one page."""
         report = self.report
-        self.begin(report.headline, 30)
+        self.begin(report.headline, 26)
         if report.question:
-            self.paragraph(report.question, 15)
+            self.paragraph(report.question, 14)
         cards = next((block.cards for _, block in report.blocks() if isinstance(block, Cards)), ())
         wide = (WIDE - 2 * LEFT + 0.2) / max(1, len(cards)) - 0.2
         for number, card in enumerate(cards):
-            x, size = LEFT + number * (wide + 0.2), min(19, wide * 72 / (LETTER * 1.12 * max(1, len(card.number))))
-            ground = Rectangle((x / WIDE, 1 - (self.at + 1.5) / TALL), wide / WIDE, 1.5 / TALL, facecolor="#f6f7f8")
+            x, size = LEFT + number * (wide + 0.2), min(19, (wide - 0.2) * 72 / (BOLD * max(1, len(card.number))))
+            ground = Rectangle((x / WIDE, 1 - (self.at + 1.3) / TALL), wide / WIDE, 1.3 / TALL, facecolor="#f6f7f8")
             self.page.add_artist(ground)
-            for line, words in enumerate(textwrap.wrap(card.label, int((wide - 0.2) * 72 / (11 * LETTER)))[:2]):
+            letters = int((wide - 0.2) * 72 / (11 * LETTER))
+            for line, words in enumerate(textwrap.wrap(card.label, letters)[:2]):
                 self.write(words, x + 0.1, self.at + 0.1 + 0.2 * line, 11, QUIET)
-            self.write(card.number, x + 0.1, self.at + 0.62, size, QUIET if card.quiet else INK, bold=True)
-            self.write(card.below, x + 0.1, self.at + 1.1, 11, QUIET)
-        self.at += 1.8 if cards else 0.0
+            self.write(card.number, x + 0.1, self.at + 0.55, size, QUIET if card.quiet else INK, bold=True)
+            self.write(shortened(card.below, letters), x + 0.1, self.at + 0.98, 11, QUIET)
+        self.at += 1.55 if cards else 0.0
         found = [block for block in report.sections[0].blocks if isinstance(block, Finding)]
         for finding in found:
-            self.finding(finding, 11.5 if len(found) < 6 else 10)
+            self.finding(finding, 11.5 if len(found) < 6 else 10.5)
 
     def section(self, section: Section) -> None:
         """A section: pictures have a page each, everything else follows as there is room."""

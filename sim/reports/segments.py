@@ -22,10 +22,11 @@ from sim.reports.tables import scaled
 from sim.reports.words import called, counted, listed
 from sim.results import Results, ResultsError
 from sim.scenario import Scenario, ScenarioError, parse
+from sim.strategies.base import StrategyError
 
-DECIDES = "discounted_profit"
 SEEDS = 10  # runs of each alternative that are played again
 WORK = 60_000_000  # customers x rounds that may be played for it: some tens of seconds
+MANY = 5  # segments, from which on luck alone is likely to make one look clear
 MARGIN, SURPLUS = "margin", "surplus"
 
 
@@ -81,7 +82,7 @@ def replayed(c: Comparison) -> Segments | str:
         if c.rounds != scenario.market.rounds:
             return "Only some rounds of the market were measured; its segments are not told apart."
         table = [[_run(c, scenario, name, seed, simulate) for name in chosen] for seed in c.seeds[:seeds]]
-    except (ScenarioError, ResultsError) as error:
+    except (ScenarioError, StrategyError, ResultsError) as error:
         return f"Segments cannot be told apart: {error}"
     if any(each is None for row in table for each in row):
         return "Segments are not told apart: played again, the runs gave other numbers (made by another version?)."
@@ -184,6 +185,8 @@ def _made(found: Segments) -> str:
         "revenue less production and compensation, before the cost of contacts, listening, tailoring, advertising and "
         "content, which is not known by customer. Surplus: value in use less payments and effort, with all firms."
     )
+    if len(found.segments) >= MANY:
+        text += " Of so many segments one or the other looks clear by luck alone (one in twenty where nothing differs)."
     if found.fresh:
         text += " Customers who left are not in it; who took their place counts from then on."
     return text

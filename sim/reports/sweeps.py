@@ -43,7 +43,7 @@ def of_sweep(folder: Path, measure: str = "discounted_profit") -> Report:
         _answer(found, compared, unit),
         _where(found),
         _conditions(found, compared, unit),
-        Section("caveats", "What to keep in mind", (*left, *_cautions(many), left_out())),
+        Section("caveats", "What to keep in mind", (*left, *_cautions(many, conditions), left_out())),
         assumptions(scenario.to_dict()),
         provenance(
             manifest["provenance"] | {name: manifest[name] for name in ("scenario_hash", "numbers_version")},
@@ -76,7 +76,7 @@ def _answer(found: Conditions, compared: list[Standing], unit: str) -> Section:
             "Which strategy?", f"{headline(compared)}.", (found.measure,), len([w for w in wins.values() if w]) > 1
         ),
         Finding("How sure?", sure, ("paired",), clear < len(compared)),
-        _ignorance(found, unit),
+        *([_ignorance(found, unit)] if len(compared) > 1 else []),
     ]
     return Section("answer", "The answer", (Cards(tuple(cards)), *findings))
 
@@ -199,10 +199,12 @@ def _conditions(found: Conditions, compared: list[Standing], unit: str) -> Secti
     return Section("conditions", "Condition by condition", (table,))
 
 
-def _cautions(many: int) -> list[Note]:
+def _cautions(many: int, conditions: int) -> list[Note]:
+    notes = []
     if many == 1:
-        return [
-            Note("Every condition was run once. No interval, probability or regret can be estimated.", "A single seed")
-        ]
-    text = "A map interpolates between the conditions that were run; outside their range nothing is known."
-    return [Note(text, "Between and beyond")]
+        text = "Every condition was run once. No interval, probability or regret can be estimated."
+        notes.append(Note(text, "A single seed"))
+    if conditions > 1:
+        text = "Outside the range of the conditions that were run nothing is known; a map interpolates between them."
+        notes.append(Note(text, "Between and beyond"))
+    return notes

@@ -13,14 +13,13 @@ from sim.experiments.comparison import Comparison
 from sim.palette import looks
 from sim.reports.document import Cell, Column, Sample, Section, Span, Table
 from sim.reports.figures import bars
-from sim.reports.words import percent, relative
+from sim.reports.words import DECIDES, percent, relative
 
-DECIDES = "discounted_profit"
 WIDE = 6  # measures side by side
 
 
 def name_cells(c: Comparison) -> dict[str, Cell]:
-    """The first cell of a row: the name with the colour of its strategy, and the strategy where it says more."""
+    """The first cell of a row: the name with the colour of its strategy."""
     look = looks(c.strategies)
     return {
         name: Cell(name, "baseline" if name == c.baseline else "", colour=look[k].colour)

@@ -9,7 +9,7 @@ from sim.palette import looks
 from sim.reports.document import Block, Cell, Column, Finding, Note, Section, Table
 from sim.reports.figures import bar_chart
 from sim.reports.tables import scaled
-from sim.reports.words import called, listed
+from sim.reports.words import DECIDES, called, listed
 from sim.results import ResultsError
 
 SMALL = 0.05  # parts below this share of the greatest are not worth a word in the finding
@@ -42,12 +42,12 @@ def why(c: Comparison, best: str, other: str) -> tuple[Block, ...]:
         )
         for k, step in enumerate(steps)
     ]
-    total = c.difference("discounted_profit", best, other)
+    total = c.difference(DECIDES, best, other)
     rows.append((Cell("difference in all"), Cell(""), Cell(readable_interval(total, "euro", True), value=total.mean)))
     columns = (
         Column("part"),
         Column("", picture=True),
-        Column("difference", "euro", "discounted_profit", numbers=True),
+        Column("difference", "euro", DECIDES, numbers=True),
     )
     title = f"Where the difference between {best} and {other} comes from"
     note = "Discounted euro, seed by seed; the parts sum to the difference."
@@ -56,7 +56,7 @@ def why(c: Comparison, best: str, other: str) -> tuple[Block, ...]:
         tuple(step.label for step in steps), (ink,) * len(steps), values, "part of the difference", "euro"
     )
     table = Table("bridge", title, columns, tuple(rows), note, True, native)
-    finding = Finding("Where does it come from?", text, ("discounted_profit",)) if told else None
+    finding = Finding("Where does it come from?", text, (DECIDES,)) if told else None
     return (finding, table) if finding else (table,)
 
 

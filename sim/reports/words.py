@@ -12,6 +12,7 @@ from sim.analysis.readable import readable, readable_interval
 from sim.analysis.statistics import Interval
 from sim.experiments.comparison import Comparison
 
+DECIDES = "discounted_profit"  # the measure that decides which strategy is better
 UNKNOWN = "cannot be estimated"
 
 

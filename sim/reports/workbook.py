@@ -42,6 +42,7 @@ class Workbook:
 
     def __init__(self, book: Any, report: Report) -> None:
         self.book, self.report, self.names = book, report, set()
+        self.heights: dict[tuple[str, int], int] = {}  # (sheet, row) -> points
         book.set_properties({"title": report.title, "comments": report.headline, "author": "buyer-seller-sim"})
         wrapped = {"text_wrap": True, "valign": "top", "indent": 1}
         self.plain, self.quiet = book.add_format(wrapped), book.add_format(wrapped | {"font_color": "#5f6368"})
@@ -208,9 +209,9 @@ class Workbook:
 
     def _tall(self, sheet: Any, row: int, lines: float) -> None:
         """Make a row at least so many lines tall: not every program does it by itself."""
-        tall = 15 * math.ceil(lines)
-        if tall > self.__dict__.setdefault("heights", {}).get((sheet.get_name(), row), 15):
-            self.heights[sheet.get_name(), row] = tall
+        row_of, tall = (sheet.get_name(), row), 15 * math.ceil(lines)
+        if tall > self.heights.get(row_of, 15):
+            self.heights[row_of] = tall
             sheet.set_row(row, tall)
 
     def _head(self, sheet: Any, row: int, place: int, head: str, unit: str, measure: str) -> None:

@@ -222,7 +222,8 @@ def accounted(group: str) -> str:
 
 def charts() -> str:
     """All charts."""
-    return table(("chart", "shows", "drawn from"), ((code(name), chart.shows, chart.needs) for name, chart in CHARTS.items()))
+    rows = ((code(name), chart.shows, chart.needs) for name, chart in CHARTS.items())
+    return table(("chart", "shows", "drawn from"), rows)
 
 
 @cache

@@ -11,8 +11,7 @@ from sim.results import Results
 
 def gini(values: np.ndarray) -> float:
     """Gini coefficient Σ_k (2k − n − 1)·x_k / (n·Σx) of (n,) values in rising order: 0 where all are equal, (n − 1)/n
-    where one has all. NaN without values or where their sum is not positive; where some are negative it may
-    exceed 1.
+    where one has all. NaN without values or where their sum is not positive; may exceed 1 where some are negative.
 
     Source: Gini 1912; negative values: Chen, Tsaur & Rhai 1982.
     """

@@ -167,10 +167,10 @@ def verdict_of(found: Spells, growth: Interval = UNASKED) -> Verdict:
     """Compare the three models by likelihood-ratio tests at the level `LEVEL`.
 
     Against a constant probability, which lies on the boundary of the sBG (all alike), p is half that of χ²(1) (Self &
-    Liang 1987); c = 1 is tested by χ²(1). Where retention rises and c > 1, customers differ in another way than
-    a beta distribution lets them, or each becomes less loyal, which their differences hide: that the disloyal leave
-    first explains the rise either way. Unknown where fewer than `FEWEST_EVENTS` were lost
-    or fewer than `FEWEST_TENURES` tenures were watched.
+    Liang 1987); c = 1 is tested by χ²(1). Where retention rises and c > 1, customers differ in another way than a
+    beta distribution lets them, or each becomes less loyal, which their differences hide: that the disloyal leave first
+    explains the rise either way. Unknown where fewer than `FEWEST_EVENTS` were lost or fewer than `FEWEST_TENURES`
+    tenures were watched.
     """
     known = counts(found.duration, found.ended)
     lost = int(known.lost.sum())

@@ -11,6 +11,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from sim import state
+from sim.analysis.ties import links
 from sim.charts.replay import replay
 from sim.charts.words import round_name, run_caption
 from sim.figure import QUIET, TEXT, axes, finish, key, note, shortened, slide, styled, wrapped
@@ -82,12 +83,9 @@ def customer_network(results: Results, rounds: Sequence[int] | None = None) -> F
 
 def _ties(simulation: Simulation) -> np.ndarray:
     """(m, 2) customers who know each other, each pair once. Raises ResultsError where there is no network."""
-    network = simulation.network
-    if network.kind != GRAPH:
+    if simulation.network.kind != GRAPH:
         raise ResultsError("the customers of this scenario have no network ([network] kind says which)")
-    ends = np.repeat(np.arange(network.start.size - 1), np.diff(network.start))
-    ties = np.stack([ends, network.neighbours], axis=1)
-    return ties[ties[:, 0] < ties[:, 1]]
+    return links(simulation.network, simulation.state.supplier.size)
 
 
 def layout(ties: np.ndarray, customers: int) -> tuple[np.ndarray, np.ndarray]:

@@ -50,7 +50,9 @@ def sweep(
     scenario: ScenarioName,
     vary: Vary = None,
     conditions: Conditions = None,
-    kind: Annotated[str, typer.Option("--design", metavar="KIND", help="grid, latin, sobol, saltelli or morris.")] = "grid",
+    kind: Annotated[
+        str, typer.Option("--design", metavar="KIND", help="grid, latin, sobol, saltelli or morris.")
+    ] = "grid",
     points: Annotated[
         int | None, typer.Option("--points", min=1, help="Points of latin, sobol, saltelli; paths of morris.")
     ] = None,

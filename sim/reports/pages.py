@@ -55,7 +55,7 @@ class Pages:
             self.write(line, LEFT, self.at, size, bold=True)
             self.at += size * LINE / 72
         self.at += 0.15
-        self.write(f"{self.report.title} · {self.report.basis}", LEFT, TALL - 0.4, 9, QUIET)
+        self.write(shortened(f"{self.report.title} · {self.report.basis}", 150), LEFT, TALL - 0.4, 9, QUIET)
         self.write(f"{self.number}", WIDE - LEFT, TALL - 0.4, 9, QUIET, right=True)
 
     def end(self) -> None:
@@ -112,7 +112,7 @@ class Pages:
         self.at += 1.55 if cards else 0.0
         found = [block for block in report.sections[0].blocks if isinstance(block, Finding)]
         for finding in found:
-            self.finding(finding, 11.5 if len(found) < 6 else 10.5)
+            self.finding(finding, 11.5 if len(found) < 6 else 10)
 
     def section(self, section: Section) -> None:
         """A section: pictures have a page each, everything else follows as there is room."""

@@ -28,6 +28,7 @@ STYLE = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture on every machine
     "font.size": TEXT,
     "text.color": INK,
+    "text.parse_math": False,  # a dollar sign in a title or name is a dollar sign
     "axes.labelcolor": QUIET,
     "axes.edgecolor": QUIET,
     "axes.spines.top": False,

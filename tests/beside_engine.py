@@ -92,7 +92,8 @@ class Beside:
             state.copy(self.simulation.state),
             self.given["market"]["heterogeneity"],
         )
-        population.arrive(self.simulation.seed, round, np.array([i]), self.simulation.plan.people, self.means(), spread, s)
+        people = self.simulation.plan.people
+        population.arrive(self.simulation.seed, round, np.array([i]), people, self.means(), spread, s)
         customer, begins = self.customer(s, i), SimpleNamespace(**self.given["relationship"])
         customer.aspiration, customer.stress, customer.active = begins.initial_aspiration, 0.0, True
         customer.supplier, customer.message = None, None

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from pictures import check_readable, words
 from synthetic import KINDS, make_results, make_scenario, plausible
 
@@ -177,6 +178,14 @@ def test_kinds_of_the_made_up_market_exist():
 
 
 # ------------------------------------------------------------------------------------------------------------- words
+
+
+def test_dollar_signs_in_titles_and_names_are_no_mathematics():
+    scenario = make_scenario([r"pay $5 or \frac{$9", "pay $5_now or $9"])
+    figure = charts.comparison_picture(compare(scenario, 4, simulate=plausible))
+    figure.draw_without_rendering()  # mathematics that is none would raise
+    assert not any(text.get_parse_math() for text in figure.findobj(Text) if "$" in text.get_text())
+    assert any("pay $5_now" in text for text in words(figure))
 
 
 def test_a_headline_is_broken_into_lines_of_like_length():

@@ -165,7 +165,14 @@ def test_alternatives_of_different_length_are_refused():
         compare(scenario, 2, simulate=worked)
 
 
-@pytest.mark.parametrize("wrong, why", [({"seeds": 0}, "at least one"), ({"executor": "cloud"}, "threads, processes")])
+@pytest.mark.parametrize(
+    "wrong, why",
+    [
+        ({"seeds": 0}, "at least one"),
+        ({"executor": "cloud"}, "threads, processes"),
+        ({"rounds": 5, "window": (2, 4)}, "give one of the two"),
+    ],
+)
 def test_arguments_that_make_no_sense_are_refused(wrong, why):
     with pytest.raises(ValueError, match=why):
         compare(make_scenario(["low"], rounds=1), simulate=worked, **wrong)

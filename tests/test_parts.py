@@ -1,5 +1,8 @@
 """An experiment that was played in parts, by those who know nothing of each other, is the same when put together."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from test_sweep import SHOP, VARY, exported
 from typer.testing import CliRunner
@@ -62,6 +65,17 @@ def test_only_parts_of_one_experiment_are_put_together(shop, whole, tmp_path):
     with pytest.raises(StoreError, match="other: holds another experiment than"):
         gather([whole, tmp_path / "other"], tmp_path / "s")
     assert not (tmp_path / "s").exists()
+
+
+def test_a_part_from_a_stranger_cannot_have_files_written_outside_the_folder(shop, tmp_path):
+    sweep(shop, VARY, seeds=1, out=tmp_path / "bad", series=True, workers=1)
+    with closing(sqlite3.connect(tmp_path / "bad" / "journal.sqlite")) as journal, journal:
+        journal.execute("UPDATE runs SET shard = '../../stray.npz'")
+    (tmp_path / "stray.npz").write_bytes(b"anything")
+    (tmp_path / "here").mkdir()
+    with pytest.raises(StoreError, match=r"names a file outside the folder: ../../stray.npz"):
+        gather([tmp_path / "bad"], tmp_path / "here" / "s")
+    assert not (tmp_path / "here" / "stray.npz").exists()
 
 
 def test_a_job_array_is_a_command_with_its_number(tmp_path, monkeypatch):

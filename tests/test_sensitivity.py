@@ -100,6 +100,17 @@ def test_screening_gives_the_slopes_of_a_plane():
     assert [index.factor for index in found.ranking()] == ["x1", "x2", "x3"]
 
 
+@pytest.mark.parametrize("names", [("cheap", "dear"), (False, True)])
+def test_from_one_name_to_another_is_a_whole_step(names):
+    """A step of Morris's design goes through two thirds of a range, but from one of two names to the other."""
+    table = morris()
+    dear = np.array(table.levels["x1"]) > 0.5
+    levels = table.levels | {"x1": [names[there] for there in dear]}
+    found = sensitivity(table._replace(levels=levels, values=3.0 * dear[None, :, None] + np.zeros_like(table.values)))
+    assert value(found, "x1", "size").value == pytest.approx(3)
+    assert value(found, "x2", "size").value == pytest.approx(0)
+
+
 def test_effects_of_factors_that_interact_differ_from_path_to_path():
     found = sensitivity(morris(interaction=5.0))
     assert value(found, "x1", "spread").value > 1

@@ -129,7 +129,7 @@ METRICS: dict[str, Metric] = {
     ),
     "lost_effort": Metric(welfare.lost_effort, "effort lost", "euro per customer and round", False, "model: effort e"),
     "final_share": Metric(
-        welfare.final_share, "share in the last year", "share", True, "Farris et al. 2010, Marketing Metrics"
+        welfare.final_share, "share in the last 12 rounds", "share", True, "Farris et al. 2010, Marketing Metrics"
     ),
     "break_even": Metric(
         welfare.break_even, "rounds to break even", "rounds", True, "Farris et al. 2010, Marketing Metrics"
@@ -246,7 +246,7 @@ METRICS: dict[str, Metric] = {
         "dyads",
     ),
     "survival_year": Metric(
-        survival.survival_year, "still customers after a year", "share", True, "Kaplan & Meier 1958", "log"
+        survival.survival_year, "still customers after 12 rounds", "share", True, "Kaplan & Meier 1958", "log"
     ),
     "lifetime_value": Metric(
         lifetime.lifetime_value,
@@ -270,7 +270,7 @@ METRICS: dict[str, Metric] = {
         whole=True,
     ),
     "lifetime_gini": Metric(
-        lifetime.lifetime_gini, "inequality of lifetime values (Gini)", "0 to 1", True, "Gini 1912", "log", whole=True
+        lifetime.lifetime_gini, "inequality of lifetime values (Gini)", "1", True, "Gini 1912", "log", whole=True
     ),
     "acquisition_cost": Metric(
         prospects.acquisition_cost, "cost of acquisition", "euro per customer", True, "Blattberg & Deighton 1996"

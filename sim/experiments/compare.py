@@ -59,8 +59,8 @@ def compare(
     """Run every alternative of `scenario` with the seeds seed, seed + 1, ..., seed + seeds - 1.
 
     seed       base seed (default the scenario's), rounds: horizon (default the scenario's)
-    window     first and last round of what is measured (default all); runs end with it, and money is discounted to the
-               start of it
+    window     instead of rounds: first and last round of what is measured (default all); runs end with it, and money is
+               discounted to the start of it
     measures   further measures to take than those that every run allows: `METRICS` says which need dyads or a log
     halfwidth  add seeds until the 95 % interval of every paired difference of `measure` to the baseline is this narrow
                (±), or there are `at_most`; see `sim.analysis.inference.next_size`
@@ -81,6 +81,8 @@ def compare(
     for name in (*measures, measure):
         if name not in METRICS:
             raise ValueError(f"there is no measure {name!r}; there are: {', '.join(METRICS)}")
+    if rounds is not None and window is not None:
+        raise ValueError(f"rounds = {rounds}, window = {window}: runs end with the window; give one of the two")
     taken = (*measures, measure) if halfwidth is not None else tuple(measures)
     if window is None and rounds is not None:
         window = (1, rounds)

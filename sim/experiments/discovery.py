@@ -23,7 +23,7 @@ import numpy as np
 from sim.analysis.metrics import readable_interval
 from sim.analysis.statistics import Interval, interval
 from sim.experiments.manifest import StoreError
-from sim.experiments.sensitivity import outcome
+from sim.experiments.sensitivity import numbers, outcome
 
 if TYPE_CHECKING:
     from sklearn.tree import DecisionTreeRegressor
@@ -148,7 +148,7 @@ def _columns(table: Table) -> tuple[np.ndarray, list[Meaning]]:
     """(conditions, columns): a factor's numbers, or a column of 0 and 1 for each of its names."""
     columns, meanings = [], []
     for factor, levels in table.levels.items():
-        if all(isinstance(level, (int, float)) and not isinstance(level, bool) for level in levels):
+        if numbers(levels):
             columns.append(np.array(levels, dtype=np.float64))
             meanings.append((factor, None))
             continue

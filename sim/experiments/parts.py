@@ -55,6 +55,8 @@ def _take(store: Store, other: Store) -> None:
     wanted = {key(point.arm, point.seed) for point in store.missing(retry=True)}
     found = [outcome for outcome in other.outcomes() if outcome.key in wanted]
     for shard in {outcome.shard for outcome in found if outcome.shard}:
+        if Path(shard).name != shard:  # a folder may come from a stranger
+            raise StoreError(f"{other.folder}/journal.sqlite: names a file outside the folder: {shard}")
         try:
             shutil.copyfile(other.folder / "series" / shard, store.folder / "series" / shard)
         except OSError as error:

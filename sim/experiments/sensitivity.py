@@ -67,8 +67,9 @@ class Sensitivity:
     """How much each factor matters for an outcome.
 
     kind     "saltelli": indices "first" and "total", shares of the outcome's variance, by the factor alone and with all
-             its interactions. "morris": "size" and "mean" of the effect of moving a factor through its range, in the
-             unit of the outcome, and "spread", its deviation (beside the size large where factors interact)
+             its interactions. "morris": "size" and "mean" of the effect of moving a factor through its range (or
+             from name to name, in the order in which they appear), in the unit of the outcome, and "spread", its
+             deviation (beside the size large where factors interact)
     luck     share of the variance of single runs that is due to their seed, not to the factors; NaN for one seed
     labels   factor -> what it is called in words
     points   blocks of the design: base points of Saltelli's, trajectories of Morris's; seeds: of each condition
@@ -158,7 +159,10 @@ def sensitivity(table: Table, contrast: Sequence[str] = ()) -> Sensitivity:
     if not seeds.size:
         raise StoreError("no seed has been run in every condition yet; sim resume does the rest")
     blocks = seeds.reshape(len(np.unique(groups)), size, -1)  # (N, conditions of a block, R)
-    measured = _saltelli if table.kind == "saltelli" else _morris(_unit(table).reshape(*blocks.shape[:2], -1))
+    measured = _saltelli
+    if table.kind == "morris":
+        named = np.array([not numbers(levels) for levels in table.levels.values()])
+        measured = _morris(_unit(table).reshape(*blocks.shape[:2], -1), named)
     found = _bootstrapped(blocks, measured)
     luck = np.full_like(found[0], np.nan if seeds.shape[1] < 2 else 0.0)
     if table.kind == "morris" and seeds.shape[1] > 1:
@@ -222,17 +226,21 @@ def _saltelli(rows: np.ndarray, means: np.ndarray) -> np.ndarray:
     return np.array([[order(a, ab, b) for ab in mixed] for order in (first_order, total_order)])
 
 
-def _morris(unit: np.ndarray) -> Measured:
-    """(3, k) mean size, mean and deviation of the elementary effects; unit: (N, k + 1, k) levels in [0, 1]."""
+def _morris(unit: np.ndarray, named: np.ndarray) -> Measured:
+    """(3, k) mean size, mean and deviation of the elementary effects; unit: (N, k + 1, k) levels in [0, 1].
+
+    named (k,): factors whose levels are names. A step goes through a part of a range, but all the way between names.
+    """
     (analyze,) = _salib("analyze.morris", "analyze")
-    k = unit.shape[2]
+    k, step = unit.shape[2], LEVELS / (2 * (LEVELS - 1))  # by which effects are divided
+    whole = np.where(named, step, 1.0)
     problem = {"num_vars": k, "names": [str(j) for j in range(k)], "bounds": [[0.0, 1.0]] * k}
 
     def measured(rows: np.ndarray, means: np.ndarray) -> np.ndarray:
         found = analyze(
             problem, unit[rows].reshape(-1, k), means.reshape(-1), num_resamples=2, num_levels=LEVELS, seed=1
         )
-        return np.array([found["mu_star"], found["mu"], found["sigma"]], dtype=np.float64)
+        return np.array([found["mu_star"], found["mu"], found["sigma"]], dtype=np.float64) * whole
 
     return measured
 
@@ -246,6 +254,11 @@ def _unit(table: Table) -> np.ndarray:
         numbers = np.array([ranks.index(level) for level in levels], dtype=np.float64)
         columns.append(numbers / max(len(ranks) - 1, 1))
     return np.stack(columns, axis=1)
+
+
+def numbers(levels: Sequence[Any]) -> bool:
+    """Are all levels numbers, and not names or yes and no?"""
+    return all(isinstance(level, (int, float)) and not isinstance(level, bool) for level in levels)
 
 
 def _luck(values: np.ndarray) -> float:

@@ -16,7 +16,6 @@ from sim.figure import INK, QUIET, TEXT, balanced, beside, shortened, slide, sty
 COLOURS = {SUPPORTED: "#1f6fb4", CONTRADICTED: "#c2540a", NEGLIGIBLE: "#8a8f94", UNDECIDED: "#8a8f94"}
 MARKS = {SUPPORTED: "o", CONTRADICTED: "X", NEGLIGIBLE: "s", UNDECIDED: "D"}
 HOLLOW = UNDECIDED
-SIGNS = {SUPPORTED: "●", CONTRADICTED: "✖", NEGLIGIBLE: "■", UNDECIDED: "◇"}
 
 
 @styled

@@ -21,7 +21,7 @@ from numba.core.typed_passes import NativeLowering
 
 SOURCES = (
     "compiled", "maths", "random", "rules", "inputs", "network", "state", "books", "population", "workspace",
-    "outreach", "purchase", "engine",
+    "outreach", "purchase", "encounter", "engine",
 )  # fmt: skip
 
 

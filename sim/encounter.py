@@ -7,7 +7,7 @@ rows, and the outcome is written back: each step a short loop over all buyers of
 import numpy as np
 
 from sim import books, inputs, random, rules, state
-from sim.compiled import kernel
+from sim.compiled import kernel, prefetch
 from sim.inputs import lever
 from sim.state import IDENTIFIED, MUTUAL
 from sim.workspace import book_dyad, draw_normals, f8, faded, to_normals
@@ -19,6 +19,7 @@ def meet(seed, round, lo, buyers, p, firms, powers, s, work, firm, market, log):
     from.
     """
     e = work.encounters
+    _send_for(lo, buyers, s, work)
     for a in range(buyers):
         e.fails[a], e.speaks[a], e.normal[a], work.total[a] = random.uniforms(
             seed, random.DELIVERY, round, lo + np.int64(work.who[a]), work.chosen[a], 0
@@ -31,6 +32,19 @@ def meet(seed, round, lo, buyers, p, firms, powers, s, work, firm, market, log):
     _tell(round & 1, lo, buyers, s, work, firm, market)
     _book(lo, buyers, s, work, firm, log)
     return learners
+
+
+@kernel
+def _send_for(lo, buyers, s, work):
+    """Send for what an encounter changes but played no part in the choice: it is still far from the processor."""
+    for a in range(buyers):
+        i, j = np.uint64(lo) + work.who[a], work.chosen[a]
+        for row in (state.REVENUE, state.MARGIN, state.SURPLUS):
+            prefetch(s.dyad, (row, j, i))
+        for row in (state.PURCHASES, state.FIRST_ROUND, state.LAST_ROUND):
+            prefetch(s.record, (row, j, i))
+        for k in range(s.need.shape[0]):
+            prefetch(s.belief, (k, j, i))
 
 
 @kernel

@@ -36,20 +36,21 @@ class Verdict(NamedTuple):
     found: Spread
     limit: float
     at_least: bool
+    beside: str = ""  # what else is good to know, shown behind the number
 
     @property
     def passed(self) -> bool:
         return self.found.median >= self.limit if self.at_least else self.found.median <= self.limit
 
 
-def at_least(what: str, limit: float, found: Spread) -> Verdict:
+def at_least(what: str, limit: float, found: Spread, beside: str = "") -> Verdict:
     """The ratio must be at least `limit`."""
-    return Verdict(what, f"≥ {limit:g}", found, limit, True)
+    return Verdict(what, f"≥ {limit:g}", found, limit, True, beside)
 
 
-def at_most(what: str, limit: float, found: Spread) -> Verdict:
+def at_most(what: str, limit: float, found: Spread, beside: str = "") -> Verdict:
     """The ratio must be at most `limit`."""
-    return Verdict(what, f"≤ {limit:g}", found, limit, False)
+    return Verdict(what, f"≤ {limit:g}", found, limit, False, beside)
 
 
 def interleaved(

@@ -18,6 +18,7 @@ from numba.extending import intrinsic
 
 from sim import engine
 from sim.books import Flows
+from sim.compiled import KERNEL
 from sim.inputs import Firms
 from sim.simulation import Simulation
 from sim.workspace import workspace
@@ -86,7 +87,7 @@ def _instrumented() -> tuple[Any, list[str]]:
     ast.fix_missing_locations(tree)
     space = {**vars(engine), "_read": _read, "_ticks": _ticks}
     exec(compile(tree, "<engine.play with clocks>", "exec"), space)
-    return numba.njit(error_model="numpy", nogil=True, _nrt=False)(space[function.name]), transformer.names
+    return numba.njit(error_model="numpy", **KERNEL)(space[function.name]), transformer.names
 
 
 class TimedEngine:

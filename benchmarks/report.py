@@ -17,7 +17,9 @@ of one that had other work to do; ratios are what to look at.
 def verdict_table(verdicts: list[Verdict]) -> list[str]:
     """What was asked, what was found, pass or fail."""
     lines = ["| ratio | asked | found | |", "|---|---|---|---|"]
-    lines += [f"| {v.what} | {v.asked} | {shown(v.found)} | {'pass' if v.passed else '**fail**'} |" for v in verdicts]
+    for v in verdicts:
+        found = f"{shown(v.found)}; {v.beside}" if v.beside else shown(v.found)
+        lines.append(f"| {v.what} | {v.asked} | {found} | {'pass' if v.passed else '**fail**'} |")
     return lines
 
 

@@ -13,8 +13,8 @@ from sim.simulation import Simulation
 WARM = 10  # rounds before anything is measured: relationships have formed, code is compiled
 
 
-def warm(customers: int, firms: int = 10, threads: int = 1, rounds: int = WARM) -> Simulation:
-    """The reference market after some rounds."""
+def warm(customers: int, firms: int = 10, threads: int | None = 1, rounds: int = WARM) -> Simulation:
+    """The reference market after some rounds; threads None: as many as `sim run` would use."""
     simulation = Simulation(reference_market(customers, firms), threads=threads)
     simulation.advance(rounds)
     return simulation

@@ -16,13 +16,19 @@ from typing import Any
 from uuid import uuid4
 
 import numba
+from llvmlite import ir
+from numba.core import cgutils, types
 from numba.core.caching import _Cache
-from numba.core.compiler import CompileResult
+from numba.core.compiler import CompilerBase, CompileResult, DefaultPassBuilder
+from numba.core.compiler_machinery import PassManager, register_pass
+from numba.core.lowering import Lower
 from numba.core.serialize import dumps
+from numba.core.typed_passes import NativeLowering
+from numba.extending import intrinsic
 
 SOURCES = (
     "compiled", "maths", "random", "rules", "inputs", "network", "state", "books", "population", "workspace",
-    "outreach", "purchase", "engine",
+    "outreach", "purchase", "encounter", "engine",
 )  # fmt: skip
 
 
@@ -34,10 +40,16 @@ def cache_folder() -> Path:
     for name in SOURCES:
         source = here / f"{name}.py"
         digest.update(source.read_bytes() if source.exists() else b"")
-    parent = os.environ.get("SIM_CACHE_DIR") or Path(
-        os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "buyer-seller-sim"
-    )
-    return Path(parent) / digest.hexdigest()[:16]
+    return Path(os.environ.get("SIM_CACHE_DIR") or _user_cache() / "buyer-seller-sim") / digest.hexdigest()[:16]
+
+
+def _user_cache() -> Path:
+    if given := os.environ.get("XDG_CACHE_HOME"):
+        return Path(given)
+    try:
+        return Path.home() / ".cache"
+    except RuntimeError:  # a user without a home, as in a container
+        return Path(__file__).parent / "__pycache__"
 
 
 def rule(function: Callable) -> Callable:
@@ -48,9 +60,58 @@ def rule(function: Callable) -> Callable:
 def kernel(function: Callable) -> Callable:
     """Compile a loop over customers; it runs without the interpreter lock, so that threads can share the work.
 
-    It cannot allocate: without numba's reference counting, whose atomic operations would sit in the inner loops.
+    It cannot allocate: without numba's reference counting, whose atomic operations would sit in the inner loops. No
+    array it writes to may overlap with another of its arguments: the compiler counts on it.
     """
-    return _compile(function, nogil=True, _nrt=False)
+    return _compile(function, **KERNEL)
+
+
+class _Tuned(Lower):
+    """Asks the optimiser for the widest vectors the processor has; left to itself it stops at 256 bits."""
+
+    def pre_lower(self) -> None:
+        super().pre_lower()
+        set.add(self.function.attributes, '"prefer-vector-width"="512"')  # llvmlite knows no attributes with a value
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _TunedLowering(NativeLowering):
+    _name = "tuned_lowering"
+    lowering_class = _Tuned
+
+
+class _Tuning(CompilerBase):
+    """The usual stages of compilation, for arrays that do not overlap and wide vectors."""
+
+    def define_pipelines(self) -> list[PassManager]:
+        self.state.flags.noalias = True
+        stages = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        stages.passes = [(_TunedLowering if stage is NativeLowering else stage, what) for stage, what in stages.passes]
+        stages.finalize()
+        return [stages]
+
+
+KERNEL = {"nogil": True, "_nrt": False, "pipeline_class": _Tuning}
+
+
+@intrinsic
+def prefetch(typing_context: Any, array: Any, place: Any) -> Any:
+    """In a kernel: start bringing array[place] from memory, as it will be written soon; a hint without any effect."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> None:
+        kind, indices = signature.args
+        values = zip(cgutils.unpack_tuple(builder, arguments[1]), indices, strict=True)
+        at = cgutils.get_item_pointer(
+            context, builder, kind, context.make_array(kind)(context, builder, arguments[0]),
+            [context.cast(builder, value, index, types.intp) for value, index in values],
+        )  # fmt: skip
+        word = ir.IntType(32)
+        hint = ir.FunctionType(ir.VoidType(), (cgutils.voidptr_t, word, word, word))
+        function = cgutils.get_or_insert_function(builder.module, hint, "llvm.prefetch.p0")
+        write, everywhere, data = word(1), word(3), word(1)
+        builder.call(function, (builder.bitcast(at, cgutils.voidptr_t), write, everywhere, data))
+
+    return types.void(array, place), generate
 
 
 def _compile(function: Callable, **options: bool) -> Callable:

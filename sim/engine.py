@@ -13,12 +13,13 @@ import numpy as np
 from sim import books, inputs, random, rules, state
 from sim.books import CHUNK
 from sim.compiled import kernel
+from sim.encounter import learn_needs, meet
 from sim.network import NONE
 from sim.outreach import advertise, contact, crowd, drift, hear, inform, keep_message
-from sim.purchase import appraise, book_switching_cost, choose, learn_needs, meet
+from sim.purchase import appraise, book_switching_cost, choose
 from sim.workspace import f8
 
-BLOCK = 256
+BLOCK = 512
 
 
 class Log(NamedTuple):
@@ -61,9 +62,9 @@ def play(
                 drift(seed, round, lo, hi, p, means, s, work)
             for j in range(size):
                 if firms.present[j] and firms.lever[inputs.ADVERTISING, j] > 0.0:
-                    advertise(seed, round, lo, hi, j, firms, s)
+                    advertise(seed, round, lo, hi, j, firms, s, work)
                 if firms.present[j] and firms.lever[inputs.CONTENT, j] > 0.0:
-                    inform(round, lo, hi, j, p, firms, powers, s)
+                    inform(round, lo, hi, j, p, firms, powers, s, work)
                 if s.contacted[j]:
                     many = contact(round, lo, hi, j, p, firms, powers, s, work, firm)
                     learn_needs(seed, random.CONTACT, round, lo, many, p, s, work)
@@ -78,7 +79,7 @@ def play(
             shoppers, active, rates = 0, s.active[lo:hi], s.customer[state.PURCHASE_RATE, lo:hi]
             for i in range(hi - lo):
                 work.who[shoppers] = i
-                shoppers += active[i] != 0 and work.luck[3, i] < f8(rates[i])
+                shoppers += (active[i] != 0) & (work.luck[3, i] < f8(rates[i]))
             market[books.OCCASIONS] += shoppers
             appraise(round, lo, hi, p, firms, powers, s, work, shoppers)
             book_switching_cost(lo, p, s, work, shoppers, market)

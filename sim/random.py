@@ -51,7 +51,7 @@ def words(seed, kind, round, customer, firm, part):
     return philox(
         key & _LOW,
         key >> _HALF,
-        np.uint64(customer),
+        np.uint64(customer) & _LOW,
         np.uint64(round),
         np.uint64(firm),
         (np.uint64(part) << np.uint64(8)) | np.uint64(kind),

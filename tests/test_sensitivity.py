@@ -105,7 +105,7 @@ def test_from_one_name_to_another_is_a_whole_step(names):
     """A step of Morris's design goes through two thirds of a range, but from one of two names to the other."""
     table = morris()
     dear = np.array(table.levels["x1"]) > 0.5
-    levels = table.levels | {"x1": [names[there] for there in dear]}
+    levels = table.levels | {"x1": [names[int(there)] for there in dear]}
     found = sensitivity(table._replace(levels=levels, values=3.0 * dear[None, :, None] + np.zeros_like(table.values)))
     assert value(found, "x1", "size").value == pytest.approx(3)
     assert value(found, "x2", "size").value == pytest.approx(0)

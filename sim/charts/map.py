@@ -18,6 +18,7 @@ from scipy.special import stdtrit
 
 from sim.analysis.metrics import METRICS
 from sim.analysis.statistics import interval
+from sim.experiments.design import numbers
 from sim.experiments.sweep import Table
 from sim.figure import INK, QUIET, TEXT, axes, finish, shortened, slide, styled
 from sim.palette import looks
@@ -59,11 +60,11 @@ def axes_of(table: Table, x: str | None = None, y: str | None = None) -> tuple[s
 
     Raises ValueError where there are no two, or no two alternatives.
     """
-    numbers = [name for name, levels in table.levels.items() if _numeric(levels)]
+    known = [name for name, levels in table.levels.items() if numbers(levels) and len(set(levels)) > 1]
     for name in (x, y):
-        if name is not None and name not in numbers:
-            raise ValueError(f"{name} is no factor with numbers; there are: {', '.join(numbers) or 'none'}")
-    free = [name for name in numbers if name not in (x, y)]
+        if name is not None and name not in known:
+            raise ValueError(f"{name} is no factor with numbers; there are: {', '.join(known) or 'none'}")
+    free = [name for name in known if name not in (x, y)]
     across = x or (free.pop(0) if free else None)
     up = y or (free.pop(0) if free else None)
     if across is None or up is None or across == up or len(table.names) < 2:
@@ -183,10 +184,6 @@ def _smoothed(
     here = terms(*np.meshgrid(*mesh))
     half = stdtrit(n - k, (1 + confidence) / 2) * deviation * np.sqrt(np.einsum("...i,ij,...j", here, inverse, here))
     return here @ weights, half
-
-
-def _numeric(levels: list[object]) -> bool:
-    return all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in levels) and len(set(levels)) > 1
 
 
 def _name_regions(ax: Axes, table: Table, found: Surface) -> None:

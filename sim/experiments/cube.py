@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.analysis.metrics import METRICS
 from sim.experiments import export
-from sim.experiments.design import Arm
+from sim.experiments.design import Arm, numbers
 from sim.experiments.manifest import StoreError
 from sim.experiments.store import Store
 
@@ -69,8 +69,7 @@ def _conditions(store: Store, arms: tuple[Arm, ...]) -> tuple[tuple[str, ...], t
 
 def _labels(values: Any) -> np.ndarray:
     """Numbers as numbers, anything else as text."""
-    numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
-    return np.array(values) if numbers else np.array([str(value) for value in values])
+    return np.array(values) if numbers(values) else np.array([str(value) for value in values])
 
 
 def _measured(store: Store, count: int, first: int, firms: list[str]) -> dict[str, np.ndarray]:

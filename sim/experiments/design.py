@@ -103,6 +103,11 @@ class Arm:
         return cls(**{**record, "seeds": tuple(record["seeds"]), "window": window, "firms": firms})
 
 
+def numbers(levels: Iterable[Any]) -> bool:
+    """Are all levels of a factor numbers, and not names or yes and no?"""
+    return all(isinstance(level, (int, float)) and not isinstance(level, bool) for level in levels)
+
+
 class Point(NamedTuple):
     """One run: the arm, its number in the design, and the seed."""
 

@@ -22,8 +22,9 @@ import numpy as np
 
 from sim.analysis.metrics import readable_interval
 from sim.analysis.statistics import Interval, interval
+from sim.experiments.design import numbers
 from sim.experiments.manifest import StoreError
-from sim.experiments.sensitivity import numbers, outcome
+from sim.experiments.sensitivity import outcome
 
 if TYPE_CHECKING:
     from sklearn.tree import DecisionTreeRegressor

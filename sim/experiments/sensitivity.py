@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.analysis.metrics import METRICS
+from sim.experiments.design import numbers
 from sim.experiments.manifest import StoreError
 
 if TYPE_CHECKING:
@@ -254,11 +255,6 @@ def _unit(table: Table) -> np.ndarray:
         numbers = np.array([ranks.index(level) for level in levels], dtype=np.float64)
         columns.append(numbers / max(len(ranks) - 1, 1))
     return np.stack(columns, axis=1)
-
-
-def numbers(levels: Sequence[Any]) -> bool:
-    """Are all levels numbers, and not names or yes and no?"""
-    return all(isinstance(level, (int, float)) and not isinstance(level, bool) for level in levels)
 
 
 def _luck(values: np.ndarray) -> float:

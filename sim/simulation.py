@@ -76,7 +76,7 @@ class Simulation:
         self.powers = plan.fading(market.rounds + BATCH)
         self.state = state.empty(market.customers, len(scenario.firms), market.dimensions, plan.tastes, precision)
         self._in_threads(
-            lambda first, last: population.arrive(
+            lambda hand, first, last: population.arrive(
                 self.seed, 1, np.arange(first * CHUNK, min(last * CHUNK, market.customers)), plan.people, self.means,
                 market.heterogeneity, self.state,
             )
@@ -190,24 +190,33 @@ class Simulation:
     def play_customers(self, firms: Firms, booked: Flows, rounds: int = 1) -> None:
         """The customers' part of the next round or rounds by the compiled driver; adds to the flows `booked`."""
 
-        def some(first: int, last: int) -> None:
-            if first not in self._scratch:
-                self._scratch[first] = workspace(len(self.firm_names), self.block)
+        def some(hand: int, first: int, last: int) -> None:
+            if hand not in self._scratch:
+                self._scratch[hand] = workspace(len(self.firm_names), self.block)
             engine.play(
                 self.seed, self.round + 1, self.round + rounds, first, last, self.parameters, firms, self.means,
-                self.network, self.powers, self.state, booked, self._log, self._scratch[first],
+                self.network, self.powers, self.state, booked, self._log, self._scratch[hand],
             )  # fmt: skip
 
         self._in_threads(some)
 
-    def _in_threads(self, work: Callable[[int, int], None]) -> None:
-        """Call work(first, last) on consecutive parts of all chunks, one part per thread."""
+    def _in_threads(self, work: Callable[[int, int, int], None]) -> None:
+        """Call work(hand, first, last) on parts of all chunks; hand is the number of the thread that does the part.
+
+        A thread that is done with a part takes the next: one whose core has other work to do holds nobody up.
+        """
         chunks = -(-self.state.supplier.size // CHUNK)
+        step = chunks if self.threads == 1 else max(1, chunks // (self.threads * PARTS))
+        parts = iter([(first, min(first + step, chunks)) for first in range(0, chunks, step)])
+
+        def take(hand: int) -> None:
+            for first, last in parts:
+                work(hand, first, last)
+
         if self.threads == 1:
-            work(0, chunks)
-            return
-        bounds = [chunks * part // self.threads for part in range(self.threads + 1)]
-        list(_pool(self.threads).map(work, bounds[:-1], bounds[1:]))
+            take(0)
+        else:
+            list(_pool(self.threads).map(take, range(self.threads)))
 
     # ------------------------------------------------------------------------------------------------ looking
 

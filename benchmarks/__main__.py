@@ -15,17 +15,17 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", metavar="GROUP", help="measure these groups only; nothing is written")
     arguments = parser.parse_args()
 
-    from benchmarks import report, sections  # late: --help needs none of it
+    from benchmarks import groups, report  # late: --help needs none of it
 
-    chosen = arguments.only or list(sections.ALL)
-    unknown = [name for name in chosen if name not in sections.ALL]
+    chosen = arguments.only or list(groups.ALL)
+    unknown = [name for name in chosen if name not in groups.ALL]
     if unknown:
-        parser.error(f"there is no group {', '.join(unknown)}; groups: {', '.join(sections.ALL)}")
+        parser.error(f"there is no group {', '.join(unknown)}; groups: {', '.join(groups.ALL)}")
     found = []
     for name in chosen:
         began = time.perf_counter()
         print(f"{name} …", end=" ", flush=True, file=sys.stderr)
-        found += sections.measure(name, arguments.quick)
+        found += groups.measure(name, arguments.quick)
         print(f"{time.perf_counter() - began:.0f} s", file=sys.stderr)
     page = report.markdown(found, arguments.quick)
     if arguments.only or arguments.quick:

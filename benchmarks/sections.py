@@ -17,7 +17,6 @@ from benchmarks.phases import TimedEngine
 from benchmarks.suite import WARM, warm
 from sim.books import CHUNK
 from sim.market import Market
-from sim.run import simulate
 from sim.simulation import THREADS_PAY_FROM, Simulation
 
 
@@ -114,7 +113,7 @@ def c_twin(quick: bool) -> Iterator[Section]:
 
 def _phases() -> Section:
     """Least disturbed tenth of many rounds of a market that fits the cache, as clocks run through interruptions."""
-    customers, rounds = 8192, 60
+    customers, rounds = 8_000, 60  # 8,192 would put all rows into the same sets of the cache
     simulation = Simulation(reference_market(customers), threads=1)
     simulation.advance(WARM)
     drivers = {"C": CTwin(STRICT, time_phases=True), "compiled": TimedEngine()}
@@ -233,28 +232,6 @@ def _play(simulation: Simulation, rounds: int) -> None:
         simulation.step()
 
 
-def small_markets(quick: bool) -> Iterator[Section]:
-    """What a run of a small market costs beyond its arithmetic."""
-    runs, rounds = (5, 100) if quick else (40, 200)
-    small, large = reference_market(1_000, 5, rounds=rounds), reference_market(20_000, 5, rounds=rounds)
-    simulate(small, rounds=2, threads=1)
-
-    def many() -> None:
-        for seed in range(runs):
-            simulate(small, seed, threads=1, keep=False)
-
-    taken = interleaved({"small": many, "large": lambda: simulate(large, threads=1, keep=False)}, 5)
-    each = ratio(taken["small"], taken["large"]).scaled(20 / runs)
-    per_run = Spread.of(taken["small"]).scaled(1e3 / runs)
-    rows = [
-        ("a run of 1,000 customers", f"{shown(per_run)} ms"),
-        ("200 of them", f"{number(per_run.median * 0.2)} s"),
-        ("relative to a twentieth of a run of 20,000 customers", shown(each)),
-    ]
-    words = f"5 firms, {rounds} rounds, one thread, from scenario to results; the larger run stands for the arithmetic."
-    yield Section("Many small markets", ("", ""), rows, words)
-
-
 _SIMULATE = (
     "import json, time; from benchmarks.market import reference_market; from sim.run import simulate;"
     "t = time.perf_counter(); simulate(reference_market({customers}), rounds={rounds}, keep={keep});"
@@ -329,16 +306,3 @@ def limits(quick: bool) -> Iterator[Section]:
         "much faster than the last line."
     )
     yield Section("The machine's limits", ("", ""), rows, words)
-
-
-ALL = {
-    "peers": peers, "c": c_twin, "agents": agents, "threads": threads, "decisions": decisions, "sizes": sizes,
-    "small": small_markets, "memory": memory, "starts": starts, "limits": limits,
-}  # fmt: skip
-
-
-def measure(name: str, quick: bool) -> list[Section]:
-    """One group of sections, measured now."""
-    found = list(ALL[name](quick))
-    gc.collect()
-    return found

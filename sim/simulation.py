@@ -26,6 +26,7 @@ from sim.workspace import Work, workspace
 
 NUMBERS_VERSION = 1  # raised with every change that alters results; see CHANGELOG.md
 THREADS_PAY_FROM = 50_000  # customers, measured in benchmarks/
+PARTS = 4  # that each thread takes, one after the other, where all are equally fast
 BATCH = 256  # rounds of a chunk per call at the most, while no firm can change its mind
 
 Customers = Callable[["Simulation", Firms, Flows], None]
@@ -87,7 +88,7 @@ class Simulation:
         self._firms: Firms | None = None  # as they acted in the last round
         size = market.customers if log else 0
         self._log = engine.Log(np.full(size, -1, np.int16), np.zeros(size), np.zeros(size), np.zeros(size))
-        self._scratch: dict[int, Work] = {}  # by first chunk, one for each thread
+        self._scratch: dict[int, Work] = {}  # of each thread
         self._purchases: list[dict[str, np.ndarray]] = []
 
     # ------------------------------------------------------------------------------------------------ a round

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.compiled import cache_folder
 from sim.maths import exp
 
 HERE = Path(sim.__file__).parent
@@ -99,6 +100,24 @@ def test_a_damaged_file_is_compiled_again_and_mended(warm, tmp_path, damage):
     assert (answer["exp"], answer["compiled"], words) == (float(exp(1.25)).hex(), 1, "")
     mended = file.read_bytes()
     assert mended[:32] == sha256(mended[32:]).digest()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
+def test_what_somebody_else_compiled_is_not_run(warm, tmp_path):
+    shutil.copytree(warm[0], tmp_path / "cache")
+    os.chown(files(tmp_path / "cache")[0], 12_345, 12_345)
+    answer, _ = told(start(tmp_path / "cache"))
+    assert answer["compiled"] == 1
+
+
+def test_a_user_without_a_home_needs_none(monkeypatch):
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")  # as for a user number that no account has
+
+    for name in ("SIM_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
+    assert HERE / "__pycache__" in cache_folder.__wrapped__().parents
 
 
 def test_a_cache_that_cannot_be_written_costs_one_line_and_the_compilation(tmp_path):

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from sim.experiments.design import Arm, Range, declared, grid, latin, listed, morris, sobol, vary
+from sim.experiments.axes import Range, vary
+from sim.experiments.design import Arm, declared, grid, latin, listed, morris, sobol
 from sim.scenario import loads
 from sim.scenario_errors import ScenarioError
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from sim.charts import discovery_picture, region_rows, sensitivity_bars, sensitivity_picture
-from sim.experiments.design import saltelli, vary
+from sim.experiments.axes import vary
+from sim.experiments.design import saltelli
 from sim.experiments.discovery import discover
 from sim.experiments.sensitivity import outcome, sensitivity
 from sim.experiments.sweep import Table

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.analysis.games import equilibria, replicator, undominated
-from sim.experiments.design import vary
+from sim.experiments.axes import vary
 from sim.experiments.manifest import StoreError
 from sim.experiments.tournament import plan_of, tournament
 from sim.run import simulate

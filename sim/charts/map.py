@@ -18,7 +18,7 @@ from scipy.special import stdtrit
 
 from sim.analysis.metrics import METRICS
 from sim.analysis.statistics import interval
-from sim.experiments.design import numbers
+from sim.experiments.axes import numbers
 from sim.experiments.sweep import Table
 from sim.figure import INK, QUIET, TEXT, axes, finish, shortened, slide, styled
 from sim.palette import looks

@@ -16,7 +16,8 @@ import numpy as np
 
 from sim.analysis.metrics import METRICS
 from sim.experiments import export
-from sim.experiments.design import Arm, numbers
+from sim.experiments.axes import numbers
+from sim.experiments.design import Arm
 from sim.experiments.manifest import StoreError
 from sim.experiments.store import Store
 

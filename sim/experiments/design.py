@@ -18,56 +18,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.experiments.axes import Axis, Range, Values, level_of, value_of
 from sim.scenario import Scenario, parse_setting
 from sim.scenario_actors import Alternative
-from sim.scenario_errors import Problem, ScenarioError, not_one_of
-from sim.scenario_questions import Factor, Level, written
+from sim.scenario_errors import Problem, ScenarioError
+from sim.scenario_questions import Level
 
 BARE = {"alternatives": [], "baseline": "", "factors": [], "examination": None}  # nothing left to choose or to ask
-
-
-@dataclass(frozen=True)
-class Values:
-    """A factor with these values; like a `Factor` of a scenario file, but named after its path."""
-
-    name: str
-    path: str
-    values: tuple[Any, ...]
-    alternative: str = ""  # the entry is that of this alternative alone; else of the scenario
-
-    @property
-    def choices(self) -> tuple[Level, ...]:
-        """The levels."""
-        return tuple(_set(self, value) for value in self.values)
-
-
-@dataclass(frozen=True)
-class Range:
-    """A factor that may take any number from `low` to `high`; whole numbers only where the entry holds one."""
-
-    name: str
-    path: str
-    low: float
-    high: float
-    whole: bool = False
-    alternative: str = ""
-
-    def level(self, share: float) -> Level:
-        """The level `share` (0 to 1) of the way up."""
-        if self.whole:  # every whole number gets an equal part of the way
-            value = math.floor(self.low + share * (self.high - self.low + 1))
-            return _set(self, min(int(self.high), value))
-        return _set(self, self.low + share * (self.high - self.low))
-
-
-def _set(axis: Values | Range, value: Any) -> Level:
-    change = {axis.path: value}
-    if axis.alternative:
-        return Level(name=written(value), alternatives={axis.alternative: change})
-    return Level(name=written(value), set=change)
-
-
-type Axis = Factor | Values | Range
 
 
 @dataclass(frozen=True)
@@ -101,11 +58,6 @@ class Arm:
         window = record["window"] and tuple(record["window"])
         firms = tuple((name, kind) for name, kind in record["firms"])
         return cls(**{**record, "seeds": tuple(record["seeds"]), "window": window, "firms": firms})
-
-
-def numbers(levels: Iterable[Any]) -> bool:
-    """Are all levels of a factor numbers, and not names or yes and no?"""
-    return all(isinstance(level, (int, float)) and not isinstance(level, bool) for level in levels)
 
 
 class Point(NamedTuple):
@@ -251,46 +203,6 @@ def listed(scenario: Scenario, file: str | Path, seeds: int = 10, **options: Any
     return _design("list", scenario, axes, conditions, seeds, names=names, source=str(file), **options)
 
 
-def conditions_of(axes: Sequence[Axis]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """(name -> level, changes) of every combination of levels; one empty condition where nothing is varied."""
-    for levels in itertools.product(*(axis.choices for axis in axes)):
-        changes: dict[str, Any] = {}
-        for level in levels:
-            changes |= level.set
-        yield {axis.name: _value(axis, level) for axis, level in zip(axes, levels, strict=True)}, changes
-
-
-def vary(scenario: Scenario, text: str) -> Axis:
-    """What is varied, as the command line says it; values as in TOML.
-
-    `path=1,2,3` values; `path=1:3` a range; `path=1:3:5` five values from 1 to 3. `name>path=…` concerns one
-    alternative alone. Raises ScenarioError where the text cannot be read.
-    """
-    place, equals, given = text.partition("=")
-    alternative, arrow, path = (part.strip() for part in place.rpartition(">"))
-    parts = [part.strip() for part in given.split(":" if _is_range(given) else ",")]
-    if not equals or not path or not all(parts):
-        message = f'"{text}" says not what to vary; write path=1,2,3 or path=0:1 or path=0:1:5'
-        raise ScenarioError([Problem("", message)], "--vary")
-    if arrow and alternative not in (known := [item.name for item in scenario.alternatives]):
-        raise ScenarioError([Problem("", not_one_of(alternative, "an alternative here", known))], "--vary")
-    name = f"{alternative}: {path}" if alternative else path
-    if not _is_range(given):
-        values = [parse_setting(f"{path}={part}")[1] for part in parts]
-        return Values(name, path, tuple(values), alternative)
-    low, high = float(parts[0]), float(parts[1])
-    whole = low.is_integer() and high.is_integer() and _holds_whole_number(scenario, path)
-    if not low < high or not math.isfinite(high - low):
-        raise ScenarioError([Problem(path, f"from {low:g} to {high:g} is no range")], "--vary")
-    if len(parts) == 2:
-        return Range(name, path, low, high, whole, alternative)
-    if not parts[2].isdecimal() or int(parts[2]) < 2:
-        raise ScenarioError([Problem(path, f"{parts[2]} values cannot be spread; give 2 or more")], "--vary")
-    spread = np.linspace(low, high, int(parts[2])).tolist()
-    values = list(dict.fromkeys(round(value) for value in spread)) if whole else [round(value, 12) for value in spread]
-    return Values(name, path, tuple(values), alternative)
-
-
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
@@ -299,7 +211,7 @@ def _sampled(
     groups: Iterable[int | None] | None = None, **options: Any,
 ) -> Design:  # fmt: skip
     """A design of points in the unit cube, shares (n, k)."""
-    conditions = [[_level(axis, share) for axis, share in zip(axes, row, strict=True)] for row in shares.tolist()]
+    conditions = [[level_of(axis, share) for axis, share in zip(axes, row, strict=True)] for row in shares.tolist()]
     pairs = zip(conditions, groups or itertools.repeat(None), strict=False)
     return _design(kind, scenario, axes, pairs, seeds, **options)
 
@@ -311,12 +223,6 @@ def _power(points: int) -> int:
         near = f"{2 ** int(power)} or {2 ** (int(power) + 1)}"
         raise ValueError(f"points = {points}: a Sobol sequence needs a power of two, such as {near}")
     return int(power)
-
-
-def _level(axis: Axis, share: float) -> Level:
-    if isinstance(axis, Range):
-        return axis.level(share)
-    return axis.choices[min(int(share * len(axis.choices)), len(axis.choices) - 1)]
 
 
 def _design(
@@ -352,7 +258,7 @@ def _design(
 
 def _arms(scenario: Scenario, bare: Scenario, axes: Sequence[Axis], levels: Sequence[Level]) -> list[Arm]:
     """One condition under every alternative (under none where there are none). Raises ScenarioError."""
-    factors = {axis.name: _value(axis, level) for axis, level in zip(axes, levels, strict=True)}
+    factors = {axis.name: value_of(axis, level) for axis, level in zip(axes, levels, strict=True)}
     window = next((level.window for level in reversed(levels) if level.window), None)
     found = []
     for item in scenario.alternatives or (Alternative(name="-"),):
@@ -373,45 +279,14 @@ def _without_effect(
     for at, axis in enumerate(axes):
         both = []
         for share in (0.0, 1.0):
-            chosen = [*levels[:at], _level(axis, share), *levels[at + 1 :]]
+            chosen = [*levels[:at], level_of(axis, share), *levels[at + 1 :]]
             try:
                 both.append([(arm.hash, arm.window) for arm in _arms(scenario, bare, axes, chosen)])
             except ScenarioError:
                 break  # said where the condition itself is made
-        if len(both) == 2 and both[0] == both[1] and _level(axis, 0.0) != _level(axis, 1.0):
+        if len(both) == 2 and both[0] == both[1] and level_of(axis, 0.0) != level_of(axis, 1.0):
             message = "makes no difference: what is varied is overwritten; vary it as alternative>path=…"
             yield Problem(axis.name, message)
-
-
-def _value(axis: Axis, level: Level) -> Any:
-    """The level as a number where it is one, else its name."""
-    changed = level.alternatives.get(axis.alternative, {}) if axis.alternative else level.set
-    value = changed.get(axis.path, level.name) if axis.path else level.name
-    return value if isinstance(value, (int, float, str, bool)) else level.name
-
-
-def _is_range(text: str) -> bool:
-    parts = text.split(":")
-    return len(parts) in (2, 3) and all(_number(part) for part in parts[:2])
-
-
-def _number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _holds_whole_number(scenario: Scenario, path: str) -> bool:
-    """Is the entry a whole number now? An entry that cannot be found is said to be wrong when the design is made."""
-    value: Any = scenario.to_dict()
-    for step in path.split("."):
-        if isinstance(value, list):
-            value = next((item for at, item in enumerate(value) if step in (str(at), item.get("name"))), None)
-        else:
-            value = value.get(step) if isinstance(value, dict) else None
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _dimensions(axes: Sequence[Axis]) -> int:

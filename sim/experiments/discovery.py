@@ -22,7 +22,7 @@ import numpy as np
 
 from sim.analysis.metrics import readable_interval
 from sim.analysis.statistics import Interval, interval
-from sim.experiments.design import numbers
+from sim.experiments.axes import numbers
 from sim.experiments.manifest import StoreError
 from sim.experiments.sensitivity import outcome
 

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.statistics import Interval, interval
-from sim.experiments.design import Arm, Axis, Design, conditions_of
+from sim.experiments.axes import Axis, conditions_of
+from sim.experiments.design import Arm, Design
 from sim.experiments.entrants import Entrants, Strategies, axes_of, design_in, opened, tables_of
 from sim.experiments.manifest import StoreError
 from sim.experiments.pools import Players

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.experiments.design import BARE, Arm, Axis, Design, Range, vary
+from sim.experiments.axes import Axis, Range, vary
+from sim.experiments.design import BARE, Arm, Design
 from sim.experiments.manifest import StoreError, design_of, read_manifest
 from sim.experiments.store import Store
 from sim.scenario import Scenario

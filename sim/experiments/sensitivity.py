@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.analysis.metrics import METRICS
-from sim.experiments.design import numbers
+from sim.experiments.axes import numbers
 from sim.experiments.manifest import StoreError
 
 if TYPE_CHECKING:

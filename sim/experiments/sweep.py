@@ -17,7 +17,8 @@ import numpy as np
 
 from sim.experiments import design as designs
 from sim.experiments import export
-from sim.experiments.design import Axis, Design, Point, Values, vary
+from sim.experiments.axes import Axis, Values, vary
+from sim.experiments.design import Design, Point
 from sim.experiments.executors import execute, setup_of
 from sim.experiments.manifest import StoreError, design_of, read_manifest, same_numbers
 from sim.experiments.parts import Part, mine

@@ -18,7 +18,8 @@ import numpy as np
 from sim.analysis.games import equilibria, replicator, solve
 from sim.analysis.inference import SEED, holm, p_value, rank_intervals
 from sim.analysis.statistics import Interval, interval, paired
-from sim.experiments.design import Arm, Axis, Design, conditions_of
+from sim.experiments.axes import Axis, conditions_of
+from sim.experiments.design import Arm, Design
 from sim.experiments.entrants import Entrants, Strategies, axes_of, design_in, opened, tables_of
 from sim.experiments.manifest import StoreError
 from sim.experiments.pools import Players

@@ -70,7 +70,7 @@ class CTwin:
         structs = {name: _struct(value) for name, value in given.items()}
         means, powers = np.ascontiguousarray(simulation.means.T), simulation.powers
 
-        def work(first: int, last: int) -> None:
+        def work(_hand: int, first: int, last: int) -> None:
             failed = play(
                 ctypes.c_uint64(simulation.seed), *(ctypes.c_int64(n) for n in (simulation.round + 1, first, last)),
                 *(ctypes.c_int64(n) for n in (s.supplier.size, s.contacted.size, s.need.shape[0])),

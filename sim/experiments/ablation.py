@@ -8,7 +8,7 @@ between them, seed by seed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +18,8 @@ from sim.analysis.metrics import METRICS, readable_interval
 from sim.analysis.statistics import Interval, interval, paired
 from sim.experiments.compare import Simulate, compare
 from sim.experiments.comparison import Comparison
+from sim.experiments.pools import Players
+from sim.experiments.progress import Progress
 from sim.mechanisms import NAMES
 from sim.scenario_errors import Problem, ScenarioError, not_one_of
 
@@ -110,7 +112,8 @@ def ablate(
     contrast: Sequence[str] | None = None,
     mechanisms: Sequence[str] = NAMES,
     workers: int | None = None,
-    played: Callable[[int], None] | None = None,
+    executor: Players = "threads",
+    progress: Progress = None,
     simulate: Simulate | None = None,
 ) -> Ablation:
     """Switch off one mechanism at a time in every run of a contrast.
@@ -119,7 +122,7 @@ def ablate(
     contrast     one or two alternatives (firms where there are none); default that of the examination, else the first
                  alternative against the baseline, or the focus firm alone
     mechanisms   which to switch off, in turn; those the scenario has switched off itself are left out
-    seeds, workers, played, simulate   as in `compare`
+    seeds, workers, executor, progress, simulate   as in `compare`
 
     Mechanisms work together, so the changes do not add up to the whole. The factors of an examination are not varied;
     its window of rounds is kept. Raises ScenarioError for a name that does not exist.
@@ -134,7 +137,7 @@ def ablate(
     at_work = [name for name in mechanisms if getattr(scenario.mechanisms, name)]
     comparison = compare(
         _design(scenario, contrast, at_work), seeds, measures=[measure], window=asked.window if asked else None,
-        workers=workers, played=played, simulate=simulate,
+        workers=workers, executor=executor, progress=progress, simulate=simulate,
     )  # fmt: skip
 
     def contrasted(off: str | None) -> np.ndarray:

@@ -26,7 +26,7 @@ The rule of the verdict: `sim.experiments.verdict`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
@@ -37,6 +37,8 @@ import numpy as np
 from sim.analysis.metrics import METRICS, readable, readable_interval
 from sim.analysis.statistics import Interval, interval
 from sim.experiments.compare import Simulate, compare
+from sim.experiments.pools import Players
+from sim.experiments.progress import Progress, part, shown
 from sim.experiments.verdict import Axis, Cell, Verdict, cell_verdict, judge
 from sim.scenario import Scenario, load
 from sim.scenario_errors import Problem, ScenarioError, not_one_of
@@ -137,14 +139,15 @@ def examine(
     full: bool = False,
     name: str = "",
     workers: int | None = None,
-    played: Callable[[int], None] | None = None,
+    executor: Players = "threads",
+    progress: Progress = None,
     simulate: Simulate | None = None,
 ) -> Finding:
     """Run every cell of the scenario's factors and judge its claim.
 
     seeds      paired runs per cell (default: the scenario's, quick or `full`); seed, seed + 1, … in every cell
     name       what the scenario file is called, for reports
-    workers, played, simulate   as in `sim.experiments.compare.compare`, which does the running
+    workers, executor, progress, simulate   as in `sim.experiments.compare.compare`, which does the running
 
     Raises ScenarioError where the scenario does not say what decides, or says it wrongly.
     """
@@ -156,15 +159,18 @@ def examine(
         for factor, levels in zip(scenario.factors, choices, strict=True)
     ]
     contrasts, means = {}, {}
-    for levels in product(*(range(len(levels)) for levels in choices)):
-        cell = at(scenario, levels)
-        found = compare(
-            cell, many, window=cell.examination.window, measures=[asked.measure], workers=workers, played=played,
-            simulate=simulate,
-        )  # fmt: skip
-        values = [found.sample(asked.measure, name) for name in asked.contrast]
-        means[levels] = tuple(float(interval(each).mean) for each in values)
-        contrasts[levels] = _contrast(values, asked.unit)
+    places = list(product(*(range(len(levels)) for levels in choices)))
+    each = many * _arms(scenario)
+    with shown(progress) as report:
+        for number, levels in enumerate(places):
+            cell = at(scenario, levels)
+            found = compare(
+                cell, many, window=cell.examination.window, measures=[asked.measure], workers=workers,
+                executor=executor, progress=part(report, each * len(places), each * number, each), simulate=simulate,
+            )  # fmt: skip
+            values = [found.sample(asked.measure, name) for name in asked.contrast]
+            means[levels] = tuple(float(interval(one).mean) for one in values)
+            contrasts[levels] = _contrast(values, asked.unit)
     cells = []
     for levels, effect in _moderated(contrasts, scenario):
         signs = (f.signs[level] for f, level in zip(scenario.factors, levels, strict=True) if f.signs)
@@ -208,8 +214,12 @@ def runs(scenario: Scenario, full: bool) -> int:
     """How many runs `examine` needs."""
     asked = _asked(scenario)
     cells = math.prod(len(factor.choices) for factor in scenario.factors)
-    arms = len(asked.contrast) if scenario.alternatives else 1
-    return cells * arms * (asked.seeds.full if full else asked.seeds.quick)
+    return cells * _arms(scenario) * (asked.seeds.full if full else asked.seeds.quick)
+
+
+def _arms(scenario: Scenario) -> int:
+    """How many markets a cell takes for each seed; firms share one."""
+    return len(scenario.examination.contrast) if scenario.alternatives else 1
 
 
 def _asked(scenario: Scenario) -> Any:

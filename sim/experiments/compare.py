@@ -10,8 +10,8 @@ the same crew (`sim.experiments.executors`). Its runs are kept in memory, or in 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +24,12 @@ from sim.experiments.comparison import Comparison
 from sim.experiments.design import BARE, Arm, Design, grid
 from sim.experiments.executors import execute
 from sim.experiments.manifest import StoreError
-from sim.experiments.memory import Memory, Played, Rounds
-from sim.experiments.pools import Players
+from sim.experiments.memory import Kept, Memory, Rounds
+from sim.experiments.pools import Players, opened
+from sim.experiments.progress import Progress, Report, Watched, shown
 from sim.experiments.store import Store
 from sim.experiments.sweep import run_missing
+from sim.machine import cores
 from sim.results import Results
 from sim.scenario_errors import Problem, ScenarioError
 
@@ -53,7 +55,7 @@ def compare(
     out: str | Path | None = None,
     workers: int | None = None,
     executor: Players = "threads",
-    played: Callable[[int], None] | None = None,
+    progress: Progress = None,
     simulate: Simulate | None = None,
 ) -> Comparison:
     """Run every alternative of `scenario` with the seeds seed, seed + 1, ..., seed + seeds - 1.
@@ -68,7 +70,8 @@ def compare(
     workers    runs at a time (default one per core); the numbers do not depend on it
     executor   as in `sim.experiments.executors.execute`: "threads" (the compiled driver works outside Python's lock),
                "processes" (for strategies that think in Python; they must then be importable), …
-    played     called with the number of runs just done, for a progress line
+    progress   as in `sim.experiments.sweep.sweep`: None: a bar in a terminal or notebook; True: elsewhere a line now and
+               then; False: nothing; or a function that is given the `Counts`
     simulate   what runs one scenario (default `sim.run.simulate`); not together with `out`
 
     Raises ValueError for a bad argument, ScenarioError when an alternative is not valid or of another length,
@@ -87,12 +90,14 @@ def compare(
     if window is None and rounds is not None:
         window = (1, rounds)
     plan = plan_of(scenario, seeds, seed=seed, window=window)
-    crew = {"workers": workers, "executor": executor, "played": played}
     goal = None if halfwidth is None else (measure, halfwidth, at_most)
-    if out is None:
-        return _play(Memory(plan, taken, simulate), scenario, goal, **crew)
-    with Store.create(Path(out), plan, measures=taken, series=True) as store:
-        return _play(store, scenario, goal, **crew)
+    # threads are made anew for every few runs; other players are there before anything is written, and stay
+    with nullcontext(executor) if executor == "threads" else opened(executor, workers) as players:
+        crew = {"workers": workers, "executor": players, "progress": progress}
+        if out is None:
+            return _play(Memory(plan, taken, simulate), scenario, goal, **crew)
+        with Store.create(Path(out), plan, measures=taken, series=True) as store:
+            return _play(store, scenario, goal, **crew)
 
 
 def plan_of(
@@ -127,27 +132,32 @@ def _market(plan: Design, arm: Arm) -> Market:
 
 def _play(
     runs: Memory | Store, scenario: Scenario, goal: tuple[str, float, int] | None, *, workers: int | None,
-    executor: Players, played: Callable[[int], None] | None,
+    executor: Players, progress: Progress,
 ) -> Comparison:  # fmt: skip
     """Play what is missing and, with a goal (measure, half width, most seeds), more until it is reached."""
-    while True:
-        if isinstance(runs, Store):
-            run_missing(runs, workers, executor, played)
-        else:
-            points = runs.missing()
-            cores = getattr(os, "process_cpu_count", os.cpu_count)() or 1  # Python 3.12 does not know of affinity
-            hands = len(points) if len(points) < (workers or cores) else workers  # a lone run may use all cores
-            options = {"executor": executor, "workers": hands, "played": played, "total": len(points)}
-            execute(runs, runs.setup, iter(points), **options)
-        found = _gathered(scenario, runs.design, _rows(runs))
-        wanted = goal and next_size(found.differences(goal[0]), *goal[1:])
-        if wanted is None:
-            return found
-        arms = tuple(replace(arm, seeds=(arm.seeds[0], wanted)) for arm in runs.design.arms)
-        runs.extend(replace(runs.design, arms=arms))
+    with shown(progress) as report:
+        while True:
+            if isinstance(runs, Store):
+                run_missing(runs, workers, executor, report)
+            else:
+                _run_missing(runs, workers, executor, report)
+            found = _gathered(scenario, runs.design, _rows(runs))
+            wanted = goal and next_size(found.differences(goal[0]), *goal[1:])
+            if wanted is None:
+                return found
+            arms = tuple(replace(arm, seeds=(arm.seeds[0], wanted)) for arm in runs.design.arms)
+            runs.extend(replace(runs.design, arms=arms))
 
 
-def _rows(runs: Memory | Store) -> Iterator[Played]:
+def _run_missing(runs: Memory, workers: int | None, executor: Players, report: Report) -> None:
+    """`run_missing` for runs in memory."""
+    counts, points = runs.counts(), runs.missing()
+    hands = len(points) if len(points) < (workers or cores()) else workers  # a lone run may use all cores
+    options = {"executor": executor, "workers": hands, "total": len(points)}
+    execute(Watched(runs, counts, report), runs.setup, iter(points), **options)
+
+
+def _rows(runs: Memory | Store) -> Iterator[Kept]:
     """Every run with its rounds. Raises StoreError where some failed."""
     if isinstance(runs, Memory):
         yield from runs.rows()
@@ -160,12 +170,12 @@ def _rows(runs: Memory | Store) -> Iterator[Played]:
     for point, measures in runs.rows():
         accounts, market = runs.series(point)
         own = {"scenario_hash": point.arm.hash, "seed": point.seed}
-        yield Played(point, measures, Rounds(accounts, market, own | made))
+        yield Kept(point, measures, Rounds(accounts, market, own | made))
 
 
-def _gathered(scenario: Scenario, plan: Design, rows: Iterable[Played]) -> Comparison:
+def _gathered(scenario: Scenario, plan: Design, rows: Iterable[Kept]) -> Comparison:
     """The comparison of all runs of a design, given in its order."""
-    table: list[list[tuple[Played, int]]] = [[] for _ in plan.arms]  # arm by arm, with the place of the focus firm
+    table: list[list[tuple[Kept, int]]] = [[] for _ in plan.arms]  # arm by arm, with the place of the focus firm
     for each in rows:
         arm = each.point.arm
         table[each.point.number].append((each, [name for name, _ in arm.firms].index(arm.focus)))

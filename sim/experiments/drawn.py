@@ -124,7 +124,7 @@ def drawn_tournament(
     plan = plan_of(scenario, strategies, firms=firms, markets=markets, seed=seed, vary=vary, before=before)
     with opened(folder, plan, measure) as store:
         with shown(progress) as report:
-            run_missing(store, workers, executor, report=report)
+            run_missing(store, workers, executor, report)
         return read(store, measure)
 
 

@@ -118,7 +118,7 @@ def entry(
         raise StoreError(f"{out}: holds entries into other markets; name another folder")
     with opened(Path(out), plan, measure) as store:
         with shown(progress) as report:
-            run_missing(store, workers, executor, report=report)
+            run_missing(store, workers, executor, report)
         return read(store, measure)
 
 

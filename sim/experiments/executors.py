@@ -149,18 +149,18 @@ def results_of(setup: Setup, plan: Plan, arm: Arm, seed: int, stopped: Callable[
 
 def execute(
     sink: Sink, setup: Setup, points: Iterator[Point], *, executor: Players = "threads",
-    workers: int | None = None, played: Callable[[int], None] | None = None, total: int | None = None,
+    workers: int | None = None, total: int | None = None,
 ) -> int:  # fmt: skip
     """Play points and record each in the sink; returns how many were played.
 
     executor   one of `pools.KINDS` ("threads", "processes", …), or an Executor or Pool, which is left open
     workers    runs at a time (default: one per core, all of a cluster)
-    played     called with the number of runs just recorded; total: how many there will be, for batches at the end
+    total      how many runs there will be, for batches at the end
 
     Ctrl-C records what is finished and is raised again. Raises StoreError where the workers cannot be reached.
     """
     with opened(executor, workers) as pool:
-        crew = _Crew(sink, setup, pool, played)
+        crew = _Crew(sink, setup, pool)
         try:
             return crew.work(points, total)
         except KeyboardInterrupt:
@@ -171,8 +171,8 @@ def execute(
 class _Crew:
     """Workers, what they have in hand, and how long runs take."""
 
-    def __init__(self, sink: Sink, setup: Setup, pool: Pool, played: Callable[[int], None] | None) -> None:
-        self.sink, self.pool, self.played = sink, pool, played
+    def __init__(self, sink: Sink, setup: Setup, pool: Pool) -> None:
+        self.sink, self.pool = sink, pool
         self.setup = setup._replace(threads=1 if pool.size() > 1 or not pool.near else None)
         self.folder: Path | None = None  # where the parent writes series that travelled
         if not pool.near and setup.folder is not None:
@@ -255,8 +255,6 @@ class _Crew:
         self.sink.record(outcomes)
         self.done += len(outcomes)
         self.seconds += sum(outcome.seconds for outcome in outcomes)
-        if self.played is not None:
-            self.played(len(outcomes))
 
     def stop(self) -> None:
         """Call off what has not begun, and keep what is finished by now."""

@@ -10,7 +10,7 @@ import numpy as np
 from sim.experiments.design import Design, Point
 from sim.experiments.executors import Setup
 from sim.experiments.manifest import measures_taken
-from sim.experiments.store import Layout, Outcome, key
+from sim.experiments.store import Counts, Layout, Outcome, key
 from sim.results import Results
 
 
@@ -22,7 +22,7 @@ class Rounds(NamedTuple):
     provenance: dict[str, Any]
 
 
-class Played(NamedTuple):
+class Kept(NamedTuple):
     """A point that was run, its measures, (F,) or (1,) for the market's, and its rounds."""
 
     point: Point
@@ -50,6 +50,11 @@ class Memory:
         """Go on with a design that has more of the same; what was run stays."""
         self.design = design
 
+    def counts(self) -> Counts:
+        """How far the experiment is; runs that are the same scenario count once."""
+        left = len(self.missing())
+        return Counts(left + len(self._runs), len(self._runs), 0)
+
     def missing(self) -> list[Point]:
         """Points not yet run; of arms that are the same scenario, the first."""
         found: dict[bytes, Point] = {}
@@ -57,11 +62,11 @@ class Memory:
             found.setdefault(key(point.arm, point.seed), point)
         return [point for run, point in found.items() if run not in self._runs]
 
-    def rows(self) -> Iterator[Played]:
+    def rows(self) -> Iterator[Kept]:
         """Every point in the order of the design."""
         for point in self.design.points():
             outcome = self._runs[key(point.arm, point.seed)]
-            yield Played(point, self.layout.unpack(outcome.measures), outcome.kept)
+            yield Kept(point, self.layout.unpack(outcome.measures), outcome.kept)
 
 
 def _rounds(results: Results) -> Rounds:

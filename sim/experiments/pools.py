@@ -22,6 +22,7 @@ from typing import Any
 
 from sim import __version__
 from sim.experiments.manifest import StoreError
+from sim.machine import cores
 from sim.simulation import NUMBERS_VERSION
 
 PROGRAM = f"buyer-seller-sim {__version__}, numbers-version {NUMBERS_VERSION}"
@@ -89,18 +90,17 @@ def opened(players: Players, workers: int | None = None) -> Iterator[Pool]:
 
 
 def _pool(executor: Players, workers: int | None) -> Pool:
-    cores = getattr(os, "process_cpu_count", os.cpu_count)() or 1  # Python 3.12 does not know of affinity
     if isinstance(executor, Executor):
-        return Pool(executor, workers or cores)
+        return Pool(executor, workers or cores())
     if hasattr(executor, "get_executor"):
         return Dask(executor.scheduler.address, workers, executor)
     if isinstance(executor, str) and executor.startswith(DASK) and len(executor) > len(DASK):
         return Dask(executor.removeprefix(DASK), workers)
     match executor:
         case "threads":
-            return Threads(workers or cores)
+            return Threads(workers or cores())
         case "processes":
-            return Processes(workers or cores)
+            return Processes(workers or cores())
         case "mpi":
             return Mpi(workers)
     raise ValueError(f"executor = {executor!r}: allowed are {', '.join(KINDS)}, or an Executor")

@@ -21,8 +21,8 @@ OFTEN = 0.2  # seconds between pictures of a bar in a notebook
 
 
 @contextmanager
-def shown(progress: Progress = None) -> Iterator[Report]:
-    """What to tell of every change of the counts.
+def shown(progress: Progress = None, what: str = "runs") -> Iterator[Report]:
+    """What to tell of every change of the counts; `what` is counted.
 
     progress   None: a bar where somebody looks, in a terminal or a notebook; True: plain lines on stderr elsewhere;
                False: nothing; or a function that takes the `Counts`, for a display of one's own
@@ -32,15 +32,23 @@ def shown(progress: Progress = None) -> Iterator[Report]:
     elif progress is False:
         yield lambda counts: None
     elif _in_notebook():
-        with _notebook() as report:
+        with _notebook(Pace(what)) as report:
             yield report
     elif sys.stderr.isatty():
-        with _terminal() as report:
+        with _terminal(Pace(what)) as report:
             yield report
     elif progress:
-        yield _lines()
+        yield _lines(Pace(what))
     else:
         yield lambda counts: None
+
+
+def part(report: Report, total: int, before: int, runs: int) -> Report:
+    """What to tell of one of several experiments that are shown as one.
+
+    total   runs of all; before: of those that came earlier; runs: of this one, each counted where two are the same
+    """
+    return lambda counts: report(Counts(total, before + runs - counts.left - counts.failed, counts.failed))
 
 
 class Watched:
@@ -62,7 +70,8 @@ class Watched:
 class Pace:
     """How fast it goes since the first counts that were seen."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "runs") -> None:
+        self.what = what
         self.begun, self.first = time.monotonic(), -1
 
     def words(self, counts: Counts) -> str:
@@ -70,15 +79,15 @@ class Pace:
         over, seconds = counts.done + counts.failed, max(time.monotonic() - self.begun, 1e-9)
         if self.first < 0:
             self.first = over
-        told, rate = [f"{over:,} of {counts.total:,} runs"], (over - self.first) / seconds
+        told, rate = [f"{over:,} of {counts.total:,} {self.what}"], (over - self.first) / seconds
         if rate > 0:
             told += [f"{rate:,.0f}/s" if rate >= 100 else f"{rate:.2g}/s"]
             told += [f"{timedelta(seconds=round(counts.left / rate))} left"]
         return ", ".join(told + ([f"{counts.failed:,} failed"] if counts.failed else []))
 
 
-def _lines() -> Report:
-    pace, last = Pace(), time.monotonic()
+def _lines(pace: Pace) -> Report:
+    last = time.monotonic()
 
     def report(counts: Counts) -> None:
         nonlocal last
@@ -91,11 +100,10 @@ def _lines() -> Report:
 
 
 @contextmanager
-def _terminal() -> Iterator[Report]:
+def _terminal(pace: Pace) -> Iterator[Report]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
-    pace = Pace()
     columns = (BarColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
@@ -115,11 +123,11 @@ def _in_notebook() -> bool:
 
 
 @contextmanager
-def _notebook() -> Iterator[Report]:
+def _notebook(pace: Pace) -> Iterator[Report]:
     """A bar that comes when there is something to wait for and goes when it is over, unless runs have failed."""
     from IPython.display import HTML, display
 
-    pace, begun, drawn, handle, latest = Pace(), time.monotonic(), 0.0, None, Counts(0, 0, 0)
+    begun, drawn, handle, latest = time.monotonic(), 0.0, None, Counts(0, 0, 0)
 
     def show(page: str) -> None:
         nonlocal handle
@@ -139,7 +147,7 @@ def _notebook() -> Iterator[Report]:
         yield report
     finally:
         if handle is not None or latest.failed:
-            show(f"<span>{latest.failed:,} of {latest.total:,} runs failed</span>" if latest.failed else "")
+            show(f"<span>{latest.failed:,} of {latest.total:,} {pace.what} failed</span>" if latest.failed else "")
 
 
 def _bar(counts: Counts, words: str) -> str:

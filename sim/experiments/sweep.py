@@ -8,7 +8,7 @@ Whatever ends a sweep early, `resume` goes on with it, and the numbers are those
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 type Varied = Sequence[str | Axis] | Mapping[str, Sequence[Any]]
-type Played = Callable[[int], None] | None
 KINDS = ("grid", "latin", "sobol", "morris", "saltelli")
 
 
@@ -139,7 +138,7 @@ def sweep(
     """
     plan = plan_of(scenario, vary, kind=kind, points=points, seeds=seeds, seed=seed)
     with Store.create(Path(out), plan, measures=measures, series=series) as store, shown(progress) as report:
-        count = run_missing(store, workers, executor, part=part, report=report)
+        count = run_missing(store, workers, executor, report, part=part)
     return Sweep(Path(out), count)
 
 
@@ -169,25 +168,24 @@ def resume(
 ) -> Sweep:  # fmt: skip
     """Play what is missing of an experiment; with `retry` also what failed; see `sweep`. Raises StoreError."""
     with Store.open(Path(folder), writing=True) as store, shown(progress) as report:
-        return Sweep(Path(folder), run_missing(store, workers, executor, retry=retry, part=part, report=report))
+        return Sweep(Path(folder), run_missing(store, workers, executor, report, retry=retry, part=part))
 
 
 def run_missing(
-    store: Store, workers: int | None, executor: Players, played: Played = None, *, retry: bool = False,
-    part: Part | None = None, report: Report | None = None,
+    store: Store, workers: int | None, executor: Players, report: Report, *, retry: bool = False,
+    part: Part | None = None,
 ) -> int:  # fmt: skip
     """Play what an open store misses and, when nothing is left, note its digest; returns how many runs were played.
 
-    played     called with the number of runs just done; report: with the counts of the whole experiment
+    report     is told the counts of the whole experiment, or of the part; see `sim.experiments.progress.shown`
     """
     counts, points = store.counts(), store.missing(retry)
     if retry:
         counts = counts._replace(failed=0)
     if part is not None:
         counts, points = Counts(sum(1 for _ in mine(store.missing(retry), part)), 0, 0), mine(points, part)
-    sink = store if report is None else Watched(store, counts, report)
-    options = {"executor": executor, "workers": workers, "played": played, "total": counts.left}
-    count = execute(sink, setup_of(store), points, **options)
+    options = {"executor": executor, "workers": workers, "total": counts.left}
+    count = execute(Watched(store, counts, report), setup_of(store), points, **options)
     if not store.counts().left:
         store.finish(export.digest(store))
     return count
@@ -211,7 +209,7 @@ def until_halfwidth(
     with shown(progress) as report:
         while True:
             with Store.open(folder, writing=True) as store:
-                total += run_missing(store, workers, executor, report=report)
+                total += run_missing(store, workers, executor, report)
                 differences = _differences(table(store, measure))
                 more = next_size(differences, halfwidth, at_most)
                 if more is None:
@@ -319,7 +317,7 @@ def reproduce(
     plan, measures = design_of(manifest, Path(folder)), manifest["measures"]
     series = manifest["series"]
     with Store.create(Path(out), plan, measures=measures, series=series) as store, shown(progress) as report:
-        count = run_missing(store, workers, executor, report=report)
+        count = run_missing(store, workers, executor, report)
         digest = store.manifest["digest"]
     return Sweep(Path(out), count), None if manifest["digest"] is None else manifest["digest"] == digest
 

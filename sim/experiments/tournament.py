@@ -227,7 +227,7 @@ def tournament(
     plan = plan_of(scenario, strategies, firms=firms, seeds=seeds, seed=seed, vary=vary, before=before)
     with opened(Path(out), plan, measure) as store:
         with shown(progress) as report:
-            run_missing(store, workers, executor, report=report)
+            run_missing(store, workers, executor, report)
         return read(store, measure)
 
 

@@ -58,7 +58,7 @@ def _ablated(
     if finding.moderator:
         place = [axis.name for axis in finding.axes].index(finding.moderator)
         cells.append(reference(cell.levels, place))
-    found = [ablate(at(scenario, levels), last - first + 1, workers=workers) for levels in cells]
+    found = [ablate(at(scenario, levels), last - first + 1, workers=workers, progress=False) for levels in cells]
     if finding.unit == "percent":
         scale = 100.0 / abs(cell.means[-1])
     own, *other = found

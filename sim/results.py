@@ -13,7 +13,7 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -311,12 +311,25 @@ def write_table(file: Path, columns: Mapping[str, np.ndarray]) -> None:
 
 def read_archive(file: Path, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Metadata and arrays of a file written by `write_archive`; ResultsError if it is not a sound one of that kind."""
+    found, metadata, arrays = _unpacked(file)
+    if found != kind:
+        raise ResultsError(f"{file}: holds {found}, not {kind}")
+    return metadata, arrays
+
+
+def archive_kind(file: Path) -> str:
+    """The kind that a file written by `write_archive` has; ResultsError if it is not a sound one."""
+    return _unpacked(file, ("metadata.npy",))[0]
+
+
+def _unpacked(file: Path, members: Sequence[str] | None = None) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
+    """Kind, metadata and arrays of an archive; members: which to read (default all)."""
     try:
         with zipfile.ZipFile(file) as archive:
             # read() compares the checksum before NumPy looks at a byte, so damage cannot turn into absurd shapes
             arrays = {
                 name.removesuffix(".npy"): np.lib.format.read_array(io.BytesIO(archive.read(name)), allow_pickle=False)
-                for name in archive.namelist()
+                for name in members or archive.namelist()
             }
         metadata = json.loads(str(arrays.pop("metadata")))
     except FileNotFoundError:
@@ -333,9 +346,7 @@ def read_archive(file: Path, kind: str) -> tuple[dict[str, Any], dict[str, np.nd
         raise ResultsError(f"{file}: was not written by this program")
     if metadata.pop("version") > VERSION:
         raise ResultsError(f"{file}: was written by a newer version of this program; update to read it")
-    if (found := metadata.pop("kind")) != kind:
-        raise ResultsError(f"{file}: holds {found}, not {kind}")
-    return metadata, arrays
+    return metadata.pop("kind"), metadata, arrays
 
 
 def _plain(value: Any) -> Any:

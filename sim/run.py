@@ -30,8 +30,13 @@ def simulate(
     played         called with the number of rounds just done, for a progress line
     options        precision, log, threads, block: see `Simulation`
 
-    Raises ScenarioError for an unknown alternative, StrategyError for a lever out of its range.
+    Raises ScenarioError for an unknown alternative, StrategyError for a lever out of its range, ValueError for fewer
+    than one round, TypeError for what is no scenario.
     """
+    if not isinstance(scenario, Scenario | Plan):
+        raise TypeError(f"scenario is {scenario!r}; load it first: sim.load(\"scenarios/….toml\")")
+    if rounds is not None and rounds < 1:
+        raise ValueError(f"rounds is {rounds}; allowed: 1 or more")
     if alternative is not None:
         scenario = (scenario.scenario if isinstance(scenario, Plan) else scenario).alternative(alternative)
     plan = scenario if isinstance(scenario, Plan) else Plan(scenario)

@@ -1,4 +1,4 @@
-"""What holds in whatever run of whatever test."""
+"""What holds in whatever run of whatever test, and what several files of tests begin with."""
 
 import numpy as np
 import pytest
@@ -25,3 +25,25 @@ def nothing_is_created_or_lost():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Books, "close", close_and_check)
         yield
+
+
+@pytest.fixture(scope="session")
+def shop():
+    """The scenario of `two_shops`."""
+    from two_shops import SHOP
+
+    from sim.scenario import loads
+
+    return loads(SHOP)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(shop, tmp_path_factory):
+    """Folder of a sweep of 3 conditions, 2 alternatives, 4 seeds, and its export."""
+    from two_shops import VARY, exported
+
+    from sim.experiments.sweep import sweep
+
+    folder = tmp_path_factory.mktemp("sweep") / "whole"
+    sweep(shop, VARY, seeds=4, out=folder, workers=1)
+    return folder, exported(folder)

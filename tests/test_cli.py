@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
+from two_shops import sim
 
-from sim.cli import app
 from sim.cli.terminal import WRITTEN
 from sim.experiments.comparison import Comparison
 from sim.results import Results
@@ -53,15 +52,6 @@ def shop(tmp_path, monkeypatch):
     (tmp_path / "scenarios" / "two_shops.toml").write_text(SHOP)
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def sim(*arguments: str, code: int = 0):
-    """Call the command; its answer must be what is expected and never a traceback."""
-    answer = CliRunner().invoke(app, arguments)
-    if answer.exception is not None and not isinstance(answer.exception, SystemExit):
-        raise answer.exception
-    assert answer.exit_code == code, answer.output
-    return answer
 
 
 # ---------------------------------------------------------------------------------------------------------- commands
@@ -138,6 +128,55 @@ def test_compare_prints_differences_and_writes_what_it_compared(shop):
     assert comparison.headline() in answer
     assert len(pd.read_csv(there / "measures.csv")) == 2 * 3
     assert len(pd.read_csv(there / "table.csv")) == 2 * 6
+
+
+def broken(*_, **__):
+    raise ValueError("Image size is too large")
+
+
+def test_a_picture_that_cannot_be_drawn_costs_no_run(shop, monkeypatch):
+    for name in ("run_dashboard", "comparison_picture", "ablation_picture"):
+        monkeypatch.setattr(f"sim.charts.{name}", broken)
+    told = "picture.png could not be made (ValueError: Image size is too large); the numbers are in "
+    answer = sim("run", "two_shops", "--out", "one", code=1)
+    assert answer.stderr == f"{told}one/\n"
+    assert "One run of 6 rounds" in answer.stdout
+    assert Results.load(shop / "one").rounds == 6
+    assert sim("compare", "two_shops", "--seeds", "2", "--report", "--out", "two", code=1).stderr == f"{told}two/\n"
+    assert Comparison.load(shop / "two").seeds.tolist() == [0, 1]
+    assert (shop / "two" / "report.html").exists()
+    assert not (shop / "two" / "picture.png").exists()
+    assert sim("ablate", "two_shops", "--seeds", "1", "--out", "three", code=1).stderr == f"{told}three/\n"
+    assert len(pd.read_csv(shop / "three" / "table.csv")) > 1
+
+
+def test_a_report_that_cannot_be_written_costs_no_run_even_if_it_was_stopped(shop, monkeypatch):
+    def stopped(comparison, file):
+        file.write_text("<html>")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.reports.report", stopped)
+    answer = sim("compare", "two_shops", "--seeds", "1", "--report", "--out", "there", code=1)
+    assert answer.stderr == "report.html could not be made (stopped); the numbers are in there/\n"
+    assert Comparison.load(shop / "there").seeds.tolist() == [0]
+    assert not (shop / "there" / "report.html").exists()
+    assert (shop / "there" / "picture.png").exists()
+
+
+def test_whoever_plays_a_comparison_writes_the_same_numbers(shop):
+    sim("compare", "two_shops", "--seeds", "2", "--out", "threads")
+    sim("compare", "two_shops", "--seeds", "2", "--executor", "processes", "--workers", "1", "--out", "processes")
+    sim("ablate", "two_shops", "--seeds", "1", "--workers", "1", "--out", "ablated")
+    sim("ablate", "two_shops", "--seeds", "1", "--executor", "processes", "--workers", "1", "--out", "elsewhere")
+    for one, other, file in (("threads", "processes", "measures.csv"), ("ablated", "elsewhere", "table.csv")):
+        assert (shop / one / file).read_bytes() == (shop / other / file).read_bytes()
+
+
+@pytest.mark.parametrize("command", ["compare", "ablate"])
+def test_players_that_are_not_there_are_said_before_anything_is_written(shop, command):
+    assert '"threads" and "processes"' in sim(command, "two_shops", "--executor", "cloud", code=2).stderr
+    assert "--mpi needs two ranks" in sim(command, "two_shops", "--mpi", code=2).stderr
+    assert list((shop / "out").iterdir()) == []
 
 
 def test_json_is_for_programs(shop):

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from test_sweep import SHOP
+from two_shops import SHOP, sim
 from typer.testing import CliRunner
 
 from sim.cli import app
@@ -28,14 +28,6 @@ def shop(tmp_path, monkeypatch):
     (tmp_path / "scenarios" / "two_shops.toml").write_text(SHOP)
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def sim(*arguments: str, code: int = 0):
-    """Call the command; its answer must be what is expected and never a traceback."""
-    answer = CliRunner().invoke(app, arguments)
-    assert answer.exit_code == code, answer.output
-    assert "Traceback" not in answer.output
-    return answer
 
 
 def test_one_command_makes_a_sweep_and_its_map(shop):
@@ -80,10 +72,10 @@ def test_every_design_can_be_asked_for(shop, arguments):
             "power of two",
         ),
         (("sweep", "two_shops", *VARY, "--executor", "cloud"), '"threads" and "processes"'),
-        (("resume", "nothing"), "nothing: is no experiment"),
-        (("status", "nothing"), "nothing: is no experiment"),
+        (("resume", "nothing"), "nothing: there is no such folder"),
+        (("status", "nothing"), "nothing: there is no such folder"),
         (("export", "nothing"), "say where to"),
-        (("map", "nothing"), "nothing: is no experiment"),
+        (("map", "nothing"), "nothing: there is no such folder"),
         (("tournament", "two_shops", "--with", "loyalty"), "loyalty"),
     ],
 )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_sweep import SHOP, VARY, exported
+from two_shops import SHOP, VARY, exported
 from typer.testing import CliRunner
 
 from sim.cli import app
@@ -23,7 +23,6 @@ from sim.experiments import executors, pools
 from sim.experiments.manifest import StoreError
 from sim.experiments.store import Store
 from sim.experiments.sweep import failures, reproduce, resume, sweep, verify
-from sim.scenario import loads
 
 ROOT = Path(__file__).resolve().parent.parent
 MPIEXEC = shutil.which("mpiexec")
@@ -34,19 +33,6 @@ ENVIRONMENT = {
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
 }
 WAYS = ["one thread", "threads", "one process", "processes", "an executor that finishes in disorder", "Dask", "MPI"]
-
-
-@pytest.fixture(scope="module")
-def shop():
-    return loads(SHOP)
-
-
-@pytest.fixture(scope="module")
-def undisturbed(shop, tmp_path_factory):
-    """Export of a sweep of 3 conditions, 2 alternatives, 4 seeds."""
-    folder = tmp_path_factory.mktemp("sweep") / "whole"
-    sweep(shop, VARY, seeds=4, out=folder, workers=1)
-    return exported(folder)
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +112,7 @@ def test_the_export_is_the_same_to_the_last_byte_whoever_plays(shop, undisturbed
             "Dask": lambda: {"executor": f"dask:{request.getfixturevalue('scheduler')}"},
         }[way]()
         assert sweep(shop, VARY, seeds=4, out=folder, **options).played == 24
-    assert exported(folder) == undisturbed
+    assert exported(folder) == undisturbed[1]
 
 
 # --------------------------------------------------------------------------------------------------------- Dask
@@ -148,7 +134,7 @@ def test_a_client_of_ones_own_is_used_and_left_open(shop, undisturbed, scheduler
     with Client(scheduler_file=str(scheduler), set_as_default=False) as client:
         sweep(shop, VARY, seeds=4, out=tmp_path / "s", executor=client)
         assert client.status == "running"
-    assert exported(tmp_path / "s") == undisturbed
+    assert exported(tmp_path / "s") == undisturbed[1]
 
 
 def test_a_store_is_verified_and_reproduced_on_a_cluster(shop, scheduler, tmp_path):
@@ -206,7 +192,7 @@ def test_a_run_of_which_cluster_workers_die_is_found_and_the_others_go_on(shop, 
     assert "the worker process died" in told
     assert found.counts == (24, 23, 1)
     resume(tmp_path / "s", retry=True)
-    assert exported(tmp_path / "s") == undisturbed
+    assert exported(tmp_path / "s") == undisturbed[1]
 
 
 def test_a_worker_with_another_version_is_refused(shop, tmp_path):

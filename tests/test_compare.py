@@ -10,6 +10,7 @@ from synthetic import chosen, make_results, make_scenario, plausible
 
 from sim.experiments.compare import compare
 from sim.experiments.comparison import Comparison
+from sim.experiments.store import Counts
 from sim.results import ResultsError
 from sim.scenario_errors import ScenarioError
 
@@ -113,8 +114,8 @@ def test_runs_that_share_the_cores_keep_to_one_thread_each():
 
 def test_progress_counts_every_run():
     told = []
-    compare(make_scenario(["low", "high"], rounds=1), 2, simulate=worked, played=told.append)
-    assert sum(told) == 4
+    compare(make_scenario(["low", "high"], rounds=1), 2, simulate=worked, workers=1, progress=told.append)
+    assert told == [Counts(4, done, 0) for done in range(5)]
 
 
 def test_an_error_in_one_run_stops_those_that_have_not_begun():
@@ -148,11 +149,12 @@ def test_ctrl_c_stops_runs_that_have_begun_and_those_that_have_not():
         finally:
             ended.set()
 
-    def interrupt(done):
-        raise KeyboardInterrupt
+    def interrupt(counts):
+        if counts.done:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        compare(make_scenario(["low", "high"], rounds=1), 50, workers=2, simulate=endless, played=interrupt)
+        compare(make_scenario(["low", "high"], rounds=1), 50, workers=2, simulate=endless, progress=interrupt)
     assert ended.wait(5)
     assert len(begun) <= 3
 

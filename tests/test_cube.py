@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_sweep import SHOP, VARY
+from two_shops import SHOP, VARY
 
 from sim.experiments import cube
 from sim.experiments.manifest import StoreError

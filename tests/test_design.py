@@ -96,6 +96,25 @@ def test_a_morris_trajectory_changes_one_factor_at_a_time(shop):
     assert [arm.group for arm in found.arms[::2]] == [t for t in range(5) for _ in range(4)]
 
 
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("market.turbulence=0,1", "market.turbulence: a morris design moves numbers through a range"),
+        ("market.turbulence=0:1:5", "give a range path=0:1 instead of values"),
+        ("market.report_lag=1:3", "1 to 3 are fewer whole numbers than the 4 levels"),
+    ],
+)
+def test_a_morris_design_refuses_numbers_whose_steps_are_not_those_of_a_range(shop, text, told):
+    with pytest.raises(ScenarioError, match=told):
+        morris(shop, [vary(shop, "market.heterogeneity=0:1"), vary(shop, text)], 2)
+
+
+def test_a_morris_design_goes_through_names_and_through_yes_and_no(shop):
+    axes = [vary(shop, text) for text in ("market.choice='best','logit'", "mechanisms.contacts=true,false")]
+    levels = [tuple(arm.factors.values()) for arm in morris(shop, axes, 3).arms[::2]]
+    assert set(levels) == {("best", True), ("best", False), ("logit", True), ("logit", False)}
+
+
 def test_whole_numbers_stay_whole_and_each_is_as_likely(shop):
     axis = vary(shop, "market.report_lag=1:4")
     assert isinstance(axis, Range)

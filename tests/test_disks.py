@@ -11,26 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_sweep import SHOP, VARY, exported
+from two_shops import SHOP, VARY, exported
 
 from sim.experiments import executors, journal
 from sim.experiments.manifest import StoreError
 from sim.experiments.store import Store
 from sim.experiments.sweep import plan_of, resume, sweep
-from sim.scenario import loads
-
-
-@pytest.fixture(scope="module")
-def shop():
-    return loads(SHOP)
-
-
-@pytest.fixture(scope="module")
-def undisturbed(shop, tmp_path_factory):
-    """Folder of a sweep of 3 conditions, 2 alternatives, 4 seeds, and its export."""
-    folder = tmp_path_factory.mktemp("sweep") / "whole"
-    sweep(shop, VARY, seeds=4, out=folder, workers=1)
-    return folder, exported(folder)
 
 
 def mounted(place: Path, options: str, seeds: int) -> str:

@@ -1,30 +1,22 @@
 """How sure a comparison is, in Python and on the command line; runs that are kept and added to."""
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from synthetic import make_results, make_scenario, plausible
-from test_sweep import SHOP
-from typer.testing import CliRunner
+from two_shops import SHOP, sim
 
 from sim.analysis.evidence import evidence
 from sim.analysis.inference import bootstrap, choice, effect, holm, p_value
-from sim.cli import app
 from sim.experiments import executors
 from sim.experiments.compare import compare
 from sim.experiments.manifest import StoreError
+from sim.experiments.store import Counts
 from sim.experiments.sweep import resume
 from sim.run import simulate
-from sim.scenario import loads
 
 THREE = np.array([[1.0, 2.0, 3.0, 4.0], [3.0, 4.0, 5.0, 7.0], [1.0, 2.0, 4.0, 3.0]])
-
-
-@pytest.fixture
-def shop():
-    return loads(SHOP)
 
 
 def test_the_evidence_is_that_of_the_paired_differences():
@@ -68,17 +60,21 @@ def test_a_comparison_gives_advice_for_its_widest_interval():
 
 
 def test_seeds_are_added_until_every_difference_is_known():
+    played = []
+
     def noisy(scenario, seed, **options):
+        played.append(seed)
         luck = np.random.default_rng([seed, len(scenario.description)]).normal(0, 10)
         return make_results([[luck, 0.0]], firms=["firm A", "firm B"], seed=seed)
 
     told = []
     scenario = make_scenario(["low", "high"], rounds=1)
-    found = compare(scenario, 2, halfwidth=6.0, simulate=noisy, workers=1, played=told.append)
+    found = compare(scenario, 2, halfwidth=6.0, simulate=noisy, workers=1, progress=told.append)
     gap = found.difference("discounted_profit", "high")
     assert gap.high - gap.mean <= 6.0
     assert 10 < len(found.seeds) < 60
-    assert sum(told) == 2 * len(found.seeds)  # none twice
+    assert told[-1] == Counts(2 * len(found.seeds), 2 * len(found.seeds), 0)
+    assert len(played) == 2 * len(found.seeds)  # none twice
     whole = compare(scenario, len(found.seeds), simulate=noisy)
     np.testing.assert_array_equal(whole.measures["discounted_profit"], found.measures["discounted_profit"])
     bounded = compare(scenario, 2, halfwidth=1e-6, at_most=15, simulate=noisy)
@@ -90,8 +86,8 @@ def test_alternatives_that_are_the_same_scenario_share_their_runs():
     scenario = make_scenario(["one", "other"], rounds=1)
     same = scenario.with_changes({"alternatives.1.set": scenario.alternatives[0].set, "alternatives.1.focus": "firm B"})
     told = []
-    found = compare(same, 3, simulate=plausible, played=told.append)
-    assert sum(told) == 3
+    found = compare(same, 3, simulate=plausible, progress=told.append)
+    assert told[-1] == Counts(3, 3, 0)
     assert found.firms == ["firm A", "firm B"]
     profit = [plausible(same.alternative("one"), seed).account("profit")[0] / 1.005 for seed in range(3)]
     np.testing.assert_allclose(found.measures["discounted_profit"], np.array(profit).T)
@@ -122,12 +118,12 @@ def test_rounds_travel_from_worker_processes_to_the_last_bit(shop):
 
 def test_more_seeds_in_a_folder_play_only_the_new_ones(shop, tmp_path):
     told = []
-    few = compare(shop, 3, out=tmp_path / "s", played=told.append)
-    many = compare(shop, 5, out=tmp_path / "s", played=told.append)
-    assert sum(told) == 2 * 5
+    few = compare(shop, 3, out=tmp_path / "s")
+    many = compare(shop, 5, out=tmp_path / "s", progress=told.append)
+    assert (told[0], told[-1]) == (Counts(10, 6, 0), Counts(10, 10, 0))
     np.testing.assert_array_equal(few.accounts["profit"], many.accounts["profit"][:, :3])
-    sure = compare(shop, 5, out=tmp_path / "s", halfwidth=1e-9, at_most=12, played=told.append)
-    assert sum(told) == 2 * 12
+    sure = compare(shop, 5, out=tmp_path / "s", halfwidth=1e-9, at_most=12, progress=told.append)
+    assert told[-1] == Counts(24, 24, 0)
     assert sure.seeds.tolist() == list(range(7, 19))
     turned = compare(shop.with_changes({"baseline": "close"}), 5, out=tmp_path / "s")
     assert turned.difference("discounted_profit", "cheap").mean == -sure.difference("discounted_profit", "close").mean
@@ -155,38 +151,30 @@ def test_a_run_that_fails_in_a_folder_is_told_and_can_be_repeated(shop, tmp_path
 
 
 @pytest.fixture
-def sim(tmp_path, monkeypatch):
-    """The command, in a folder with one small scenario."""
+def folder(tmp_path, monkeypatch):
+    """A folder with one small scenario, in which the commands are called."""
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "two_shops.toml").write_text(SHOP)
     monkeypatch.chdir(tmp_path)
-
-    def call(*arguments, code=0):
-        answer = CliRunner().invoke(app, arguments)
-        assert answer.exit_code == code, answer.output
-        return answer
-
-    return SimpleNamespace(call=call, folder=tmp_path)
+    return tmp_path
 
 
-def test_the_command_says_how_sure_it_is_and_how_many_seeds_are_missing(sim):
-    told = sim.call("compare", "two_shops", "--seeds", "4", "--advice", "0.01").stdout
+def test_the_command_says_how_sure_it_is_and_how_many_seeds_are_missing(folder):
+    told = sim("compare", "two_shops", "--seeds", "4", "--advice", "0.01").stdout
     for words in ("p (Holm)", "effect size", "is best with probability", "Differences are known to ±", "± 0.01 takes"):
         assert words in told
-    record = json.loads(
-        sim.call("compare", "two_shops", "--seeds", "4", "--advice", "0.01", "--json", "--force").stdout
-    )
+    record = json.loads(sim("compare", "two_shops", "--seeds", "4", "--advice", "0.01", "--json", "--force").stdout)
     assert [each["name"] for each in record["contrasts"]] == ["close"]
     assert sum(each["probability"] for each in record["chances"]) == pytest.approx(1)
     assert record["advice"]["more"] > 0
 
 
-def test_the_command_adds_seeds_and_keeps_them(sim):
+def test_the_command_adds_seeds_and_keeps_them(folder):
     sure = ("--until-halfwidth", "1e-6", "--at-most", "12", "--store", "kept")
-    assert "12 paired runs" in sim.call("compare", "two_shops", "--seeds", "3", *sure).stdout
-    assert "24 of 24 runs done" in sim.call("status", "kept").stdout
-    assert "is best, but not clearly" in sim.call("resume", "kept").stdout
-    again = sim.call("compare", "two_shops", "--seeds", "12", "--store", "kept", "--force").stdout
+    assert "12 paired runs" in sim("compare", "two_shops", "--seeds", "3", *sure).stdout
+    assert "24 of 24 runs done" in sim("status", "kept").stdout
+    assert "is best, but not clearly" in sim("resume", "kept").stdout
+    again = sim("compare", "two_shops", "--seeds", "12", "--store", "kept", "--force").stdout
     assert "12 paired runs" in again
-    wrong = sim.call("compare", "two_shops", "--until-halfwidth", "0", "--force", code=2)
+    wrong = sim("compare", "two_shops", "--until-halfwidth", "0", "--force", code=2)
     assert "--until-halfwidth 0: must be above 0" in wrong.stderr

@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from test_sweep import SHOP, VARY, exported
+from two_shops import SHOP, VARY, exported
 
 from sim.experiments import executors
 from sim.experiments.manifest import StoreError

@@ -113,3 +113,29 @@ def test_the_gain_of_pairing_is_reported():
     points = mesh(5)
     assert pairing(table(points, [0 * points[0]] * 2, noise=1.0, seeds=200)) == pytest.approx(26, rel=0.15)
     assert np.isnan(pairing(table(points, [0 * points[0]] * 2, seeds=1)))
+
+
+def test_what_was_not_run_is_not_guessed():
+    points = mesh()
+    whole = table(points, [0 * points[0], points[0] - 0.4])
+    values = whole.values.copy()
+    values[1, 5:, :] = np.nan  # a sweep that was stopped: few conditions under every alternative
+    with pytest.raises(ValueError, match="5 of 81 conditions have been run under every alternative"):
+        map_picture(whole._replace(values=values))
+
+
+def test_a_map_of_fewer_seeds_than_designed_says_so():
+    points = mesh()
+    whole = table(points, [0 * points[0], points[0] - 0.4])
+    values = whole.values.copy()
+    values[:, 40:, 2:] = np.nan
+    caption = map_picture(whole._replace(values=values)).texts[-1].get_text().replace("\n", " ")
+    assert "2 to 4 of 4 paired runs each (seeds 1–4): not finished" in caption
+
+
+def test_a_measure_of_the_market_is_not_said_to_be_the_focus_firms():
+    points = mesh()
+    whole = table(points, [0 * points[0], points[0] - 0.4])
+    for measure, said in (("discounted_profit", True), ("customer_surplus", False)):
+        caption = map_picture(whole._replace(measure=measure)).texts[-1].get_text()
+        assert ("of the focus firm" in caption.replace("\n", " ")) == said

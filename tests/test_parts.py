@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from test_sweep import SHOP, VARY, exported
+from two_shops import SHOP, VARY, exported
 from typer.testing import CliRunner
 
 from sim.cli import app
@@ -14,12 +14,6 @@ from sim.experiments.parts import gather
 from sim.experiments.store import Store
 from sim.experiments.sweep import failures, resume, sweep
 from sim.run import simulate
-from sim.scenario import loads
-
-
-@pytest.fixture(scope="module")
-def shop():
-    return loads(SHOP)
 
 
 @pytest.fixture(scope="module")

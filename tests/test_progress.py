@@ -6,19 +6,13 @@ import subprocess
 import sys
 
 import pytest
-from test_sweep import SHOP, VARY
+from two_shops import SHOP, VARY
 
 from sim.experiments import executors, progress
 from sim.experiments.progress import Pace
 from sim.experiments.store import Counts
 from sim.experiments.sweep import resume, sweep, verify
 from sim.run import simulate
-from sim.scenario import loads
-
-
-@pytest.fixture(scope="module")
-def shop():
-    return loads(SHOP)
 
 
 def test_rate_and_time_left_follow_from_what_was_done_since_the_start():

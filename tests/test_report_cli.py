@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from sim.analysis.readable import readable_interval
 from sim.cli import app
 from sim.experiments.comparison import Comparison
+from sim.experiments.entry import read
+from sim.experiments.store import Store
 
 MARKET = """
 title = "Two <b>shops</b>"
@@ -101,6 +104,53 @@ def test_a_run_a_sweep_and_a_tournament_are_reported_too(folder, tmp_path):
         text = (tmp_path / name / "report.html").read_text(encoding="utf-8")
         assert words in text
         assert not re.search(r"\bnan\b", text)
+
+
+def test_drawn_markets_are_reported_as_a_ranking_with_its_limits(folder, tmp_path):
+    shops, store = folder / "shops.toml", tmp_path / "drawn"
+    kinds = ("--with", "everyday_low_price", "--with", "fee_extractor", "--with", "promoter")
+    printed = sim("tournament", shops, *kinds, "--markets", 12, "--out", store).output
+    sim("report", store)
+    text = unescape((store / "report.html").read_text(encoding="utf-8"))
+    headline = re.search(r"\w+ earns most on average over 12 drawn markets", " ".join(printed.split())).group()
+    assert f"<h1>{headline}" in text
+    assert "3 strategies · 12 drawn markets of 2 firms · discounted profit" in text
+    assert "Who earns what beside whom" in text
+    assert "lies between" not in text
+    assert not re.search(r"\bnan\b", text)
+
+
+def test_a_ranking_under_several_conditions_says_first_what_it_hangs_on(folder, tmp_path):
+    shops, store = folder / "shops.toml", tmp_path / "drawn"
+    kinds = ("--with", "everyday_low_price", "--with", "fee_extractor")
+    sim("tournament", shops, *kinds, "--markets", 4, "--vary", "market.heterogeneity=0.5,1.5", "--out", store)
+    sim("report", store)
+    titles = re.findall(r"<h2[^>]*>(.*?)</h2>", (store / "report.html").read_text(encoding="utf-8"))
+    assert titles[0] == "What the ranking hangs on"
+    assert "The answer: market.heterogeneity 0.5" in titles
+    assert "The answer: market.heterogeneity 1.5" in titles
+
+
+def test_entries_are_reported_with_gains_and_what_they_do_to_the_others(folder, tmp_path):
+    shops, store = folder / "shops.toml", tmp_path / "entry"
+    who = ("--with", "everyday_low_price", "--with", "fee_extractor", "--newcomer", "promoter", "--newcomer", "tiered")
+    printed = sim("tournament", shops, *who, "--markets", 6, "--firms", 3, "--out", store).output
+    sim("report", store)
+    text = unescape((store / "report.html").read_text(encoding="utf-8"))
+    assert "over 6 drawn markets" in " ".join(printed.split())
+    assert "Does it pay to enter?" in text
+    assert "2 newcomers · 2 residents · 6 drawn markets of 3 firms" in text
+    with Store.open(store) as opened:
+        found = read(opened)
+    assert readable_interval(found.gain("tiered"), "euro", signed=True) in text
+    assert readable_interval(found.harm("tiered"), "euro", signed=True) in text
+    assert readable_interval(found.gain("tiered", "fee_extractor"), "euro", signed=True) in text
+
+
+def test_runs_that_a_comparison_kept_are_called_so(folder, tmp_path):
+    sim("compare", folder / "shops.toml", "--seeds", 2, "--out", tmp_path / "out", "--store", tmp_path / "store")
+    sim("report", tmp_path / "store")
+    assert "holds the runs of a comparison" in (tmp_path / "store" / "report.html").read_text(encoding="utf-8")
 
 
 def test_another_measure_can_decide_in_a_sweep_but_is_not_silently_ignored_elsewhere(folder, tmp_path):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
 
 from sim.charts import discovery_picture, region_rows, sensitivity_bars, sensitivity_picture
 from sim.experiments.axes import vary
@@ -9,6 +10,7 @@ from sim.experiments.design import saltelli
 from sim.experiments.discovery import discover
 from sim.experiments.sensitivity import outcome, sensitivity
 from sim.experiments.sweep import Table
+from sim.figure import QUIET, UP
 from sim.scenario import load
 
 BOUNDS = [[-np.pi, np.pi]] * 3
@@ -110,6 +112,15 @@ def test_from_one_name_to_another_is_a_whole_step(names):
     found = sensitivity(table._replace(levels=levels, values=3.0 * dear[None, :, None] + np.zeros_like(table.values)))
     assert value(found, "x1", "size").value == pytest.approx(3)
     assert value(found, "x2", "size").value == pytest.approx(0)
+
+
+def test_only_names_have_no_direction_and_hence_a_colour_of_their_own():
+    table = morris()
+    dear = np.array(table.levels["x1"]) > 0.5
+    switched = table._replace(levels=table.levels | {"x1": dear.tolist()})
+    named = table._replace(levels=table.levels | {"x1": [("cheap", "dear")[int(there)] for there in dear]})
+    colours = [sensitivity_bars(sensitivity(each)).patches[0].get_facecolor() for each in (table, switched, named)]
+    assert colours == [to_rgba(UP), to_rgba(UP), to_rgba(QUIET)]
 
 
 def test_effects_of_factors_that_interact_differ_from_path_to_path():

@@ -4,10 +4,10 @@ import os
 import shutil
 import tracemalloc
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
+from two_shops import SHOP, VARY, exported
 
 from sim.experiments import executors, export, manifest, pools, store
 from sim.experiments.manifest import StoreError
@@ -16,43 +16,6 @@ from sim.experiments.sweep import failures, reproduce, resume, sweep, until_half
 from sim.run import simulate
 from sim.scenario import loads
 from sim.scenario_errors import ScenarioError
-
-SHOP = """
-title = "Two shops"
-seed = 7
-market = {customers = 30, rounds = 3}
-[[firms]]
-name = "ours"
-strategy = {kind = "everyday_low_price", price = 5.0}
-[[firms]]
-name = "theirs"
-strategy = {kind = "product_centred"}
-[[alternatives]]
-name = "cheap"
-[[alternatives]]
-name = "close"
-set = {"firms.ours.strategy" = {kind = "learning_relationship", price = 7.0}}
-"""
-VARY = ["market.heterogeneity=0:1:3"]
-
-
-@pytest.fixture(scope="module")
-def shop():
-    return loads(SHOP)
-
-
-@pytest.fixture(scope="module")
-def undisturbed(shop, tmp_path_factory):
-    """Folder of a sweep of 3 conditions, 2 alternatives, 4 seeds, and its export."""
-    folder = tmp_path_factory.mktemp("sweep") / "whole"
-    sweep(shop, VARY, seeds=4, out=folder, workers=1)
-    return folder, exported(folder)
-
-
-def exported(folder: Path) -> bytes:
-    with Store.open(folder) as held:
-        export.to_csv(held, folder.with_suffix(".csv"), force=True)
-    return folder.with_suffix(".csv").read_bytes()
 
 
 def test_a_sweep_holds_what_single_runs_say(shop, undisturbed):

@@ -168,7 +168,7 @@ def comparison_picture(comparison: Comparison) -> Figure:
     if len(comparison.names) == 1:
         profit_paths(comparison, figure.add_axes((0.06, bottom, 0.76, top - bottom)))
         return figure
-    left, width, gap = 0.055, 0.345, 0.105
+    left, width, gap = 0.066, 0.335, 0.105
     low = 0.4 * (top - bottom - gap)
     difference = figure.add_axes((left, bottom, width, low))
     paths = figure.add_axes((left, bottom + low + gap, width, top - bottom - low - gap), sharex=difference)

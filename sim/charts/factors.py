@@ -117,7 +117,9 @@ def _caption(table: Table) -> str:
     first, many = table.seeds
     last = first + many - 1
     luck = f"95 % t interval over {many} paired runs each (seeds {first}–{last}). Pale: may be none."
+    done = int((~np.isnan(table.values).any(axis=(0, 1))).sum())
     luck = f"Whiskers and ±: {luck}" if many > 1 else f"One run each (seed {first}): no interval can be given."
+    luck += f" Not finished: {done} of {many} seeds have been run everywhere." if done < many else ""
     return (
         "Ends of a bar: mean outcome at the lowest (orange) and highest (blue) level, all else equal; line: mean of "
         f"all {table.values.shape[1]} conditions. {luck} {table.title}"

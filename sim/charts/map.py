@@ -73,13 +73,21 @@ def axes_of(table: Table, x: str | None = None, y: str | None = None) -> tuple[s
 
 
 def surface(table: Table, x: str | None = None, y: str | None = None, confidence: float = 0.95) -> Surface:
-    """Differences between all alternatives over two factors, with half widths of their intervals."""
+    """Differences between all alternatives over two factors, with half widths of their intervals.
+
+    Raises ValueError for fewer than four conditions, and where some have no run yet: what is not known between the
+    others is not guessed.
+    """
     across, up = axes_of(table, x, y)
-    points = np.array([table.levels[across], table.levels[up]], dtype=float)
-    whole = (~np.isnan(table.values).any(axis=0)).any(axis=1)  # at least one seed under every alternative
-    if whole.sum() < 4:
-        raise ValueError(f"{whole.sum()} conditions have been run; too few for a map")
-    points, values = points[:, whole], table.values[:, whole]
+    points, values = np.array([table.levels[across], table.levels[up]], dtype=float), table.values
+    begun = _pairs(table) > 0
+    if not begun.all():
+        many = f"{begun.sum():,} of {begun.size:,} conditions"
+        raise ValueError(
+            f"{many} have been run under every alternative; sim resume plays the rest, then there is a map"
+        )
+    if begun.size < 4:
+        raise ValueError(f"{begun.size} conditions are too few for a map")
     xs, ys = (np.unique(line) for line in points)
     mesh = np.linspace(xs[0], xs[-1], FINE), np.linspace(ys[0], ys[-1], FINE)
     grid = len(xs) * len(ys) == points.shape[1] and len({tuple(point) for point in points.T}) == points.shape[1]
@@ -237,16 +245,25 @@ def _headline(table: Table, shares: list[float]) -> str:
     return f"“{first}” has the higher {label} on {share:.0f} % of the map, {others} elsewhere"
 
 
+def _pairs(table: Table) -> np.ndarray:
+    """(conditions,) seeds that were run under every alternative."""
+    return (~np.isnan(table.values).any(axis=0)).sum(axis=1)
+
+
 def _caption(table: Table, across: str, up: str) -> str:
-    metric = METRICS[table.measure]
+    metric, pairs = METRICS[table.measure], _pairs(table)
     first, many = table.seeds
     others = [name for name in table.levels if name not in (across, up)]
     rest = (
         f" Varied as well, and part of the noise: {', '.join(table.label(name) for name in others)}." if others else ""
     )
     runs = f"{many} paired runs each (seeds {first}–{first + many - 1})" if many > 1 else f"one run each (seed {first})"
+    if pairs.min() < many:
+        runs = f"{pairs.min()} to {pairs.max()} of {runs}: not finished"
+    whose = " of the focus firm" if metric.per_firm else ""
     return (
-        f"Colour: the alternative with the higher {metric.label} ({metric.unit}) of the focus firm, deeper where it "
-        f"leads by more. Hatched: its lead is within the 95 % interval. {table.values.shape[1]:,} conditions (dots), "
+        f"Colour: the alternative with the higher {metric.label} ({metric.unit}){whose}, deeper where it "
+        "leads by more. Hatched: its lead is within the 95 % interval of that place alone. "
+        f"{table.values.shape[1]:,} conditions (dots), "
         f"{runs}.{rest}"
     )

@@ -34,8 +34,13 @@ def replay(results: Results, rounds: Sequence[int]) -> Iterator[Simulation]:
     simulation = Simulation(scenario_of(results), results.seed)
     for round in wanted:
         simulation.advance(round - simulation.round)
-        if not np.array_equal(simulation.books.account("profit"), results.account("profit")[:round], equal_nan=True):
-            raise ResultsError(
-                "played again, this run comes out differently: it is of another version, or of a window; run it anew"
-            )
+        as_recorded(simulation.books.account("profit"), results.account("profit")[:round])
         yield simulation
+
+
+def as_recorded(profit: np.ndarray, recorded: np.ndarray) -> None:
+    """Raise ResultsError where the profit (any shape) of a run played again is not bit by bit what was recorded."""
+    if not np.array_equal(profit, recorded, equal_nan=True):
+        raise ResultsError(
+            "played again, a run comes out differently: it is of another version, or of a window; run it anew"
+        )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sim.charts import CHARTS
+from sim.experiments.saved import Saved, saved
 from sim.results import ResultsError
 
 
@@ -15,22 +16,12 @@ def drawable(path: str | Path) -> dict[str, Callable[..., object]]:
     measure: of experiments; condition: number of a tournament that was repeated, from 1. Raises ResultsError for what
     holds no result.
     """
-    path = Path(path)
-    if not path.exists():
-        raise ResultsError(f"{path}: there is no such file or folder")
-    if (path / "manifest.json").exists():
-        return _experiment(path)
-    for name, readers in (("results.npz", {"results": _results}), ("comparison.npz", {"comparison": _comparison})):
-        if (path / name).exists() or (path.is_file() and path.name == name):
-            return {need: _of(path, read) for need, read in readers.items()}
-    if path.suffix == ".npz":  # renamed: its contents say what it is
-        for need, read in (("results", _results), ("comparison", _comparison)):
-            try:
-                read(path)
-            except ResultsError:
-                continue
-            return {need: _of(path, read)}
-    raise ResultsError(f"{path}: holds no result of sim run, compare, sweep or tournament")
+    found = saved(path)
+    if found.kind == "results":
+        return {"results": _of(found.path, _results)}
+    if found.kind == "comparison":
+        return {"comparison": _of(found.path, _comparison)}
+    return _experiment(found)
 
 
 def fitting(needs: dict[str, Callable[..., object]]) -> list[str]:
@@ -54,14 +45,14 @@ def _comparison(path: Path) -> object:
     return Comparison.load(path)
 
 
-def _experiment(path: Path) -> dict[str, Callable[..., object]]:
-    from sim.experiments.manifest import read_manifest
-
-    kind = read_manifest(path)["kind"]
-    if kind.startswith("tournament"):
+def _experiment(found: Saved) -> dict[str, Callable[..., object]]:
+    path = found.path
+    if found.kind == "tournament":
         return {"tournament": lambda measure="discounted_profit", condition=1: _tournament(path, measure, condition)}
-    if kind.startswith(("drawn", "entry")):
-        raise ResultsError(f"{path}: no chart is drawn from this kind of experiment ({kind})")
+    if found.kind in ("drawn", "entry"):
+        raise ResultsError(
+            f"{path}: no chart is drawn from this kind of experiment ({found.design}); sim report says what it found"
+        )
 
     def sweep(measure: str = "discounted_profit", condition: int = 1) -> object:
         from sim.experiments.sweep import Sweep
@@ -78,8 +69,8 @@ def _experiment(path: Path) -> dict[str, Callable[..., object]]:
 
         return discover(sweep(measure))
 
-    found: dict[str, Callable[..., object]] = {"sweep": sweep, "discovery": discovery}
-    return found | ({"sensitivity": sensitivity} if kind in ("saltelli", "morris") else {})
+    readers: dict[str, Callable[..., object]] = {"sweep": sweep, "discovery": discovery}
+    return readers | ({"sensitivity": sensitivity} if found.design in ("saltelli", "morris") else {})
 
 
 def _tournament(path: Path, measure: str, condition: int) -> object:

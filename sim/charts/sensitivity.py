@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from sim.analysis.metrics import readable, readable_interval
 from sim.experiments.discovery import Discovery
 from sim.experiments.sensitivity import Index, Sensitivity
-from sim.figure import DOWN, FADED, FAINT, INK, QUIET, UP, axes, beside, finish, name_rows, slide, styled
+from sim.figure import DOWN, FADED, FAINT, INK, QUIET, UP, axes, beside, finish, name_rows, slide, styled, wrapped
 
 MOST = 12  # factors in a picture: the most important; the caption says how many are left out
 
@@ -19,7 +19,8 @@ def sensitivity_bars(found: Sensitivity, ax: Axes | None = None) -> Axes:
     """Importance of the factors, the greatest on top, with 95 % intervals; grey what may be luck.
 
     Shares of variance: a full bar for what a factor does alone, a pale one with its interactions. Morris: the effect of
-    moving the factor through its range, blue where it raises the outcome on the whole, orange where it lowers it.
+    moving the factor through its range, blue where it raises the outcome on the whole, orange where it lowers it, dark
+    grey where it goes from name to name, which is neither up nor down.
     """
     ranking = found.ranking()[:MOST]
     ax, own = axes(ax, 2 * len(ranking), left=0.36, width=0.36)
@@ -32,7 +33,7 @@ def sensitivity_bars(found: Sensitivity, ax: Axes | None = None) -> Axes:
             ax.barh(-y, index.value / reach, height=0.62, color=_pale(clear), zorder=2)
             ax.barh(-y, max(second.value, 0.0) / reach, height=0.62, color=UP if clear else FADED, zorder=3)
         else:
-            colour = UP if second.value > 0 else DOWN
+            colour = QUIET if index.factor in found.named else UP if second.value > 0 else DOWN
             ax.barh(-y, index.value / reach, height=0.62, color=colour if clear else FADED, zorder=2)
         if np.isfinite(index.low):
             ax.plot([max(0.0, index.low) / reach, index.high / reach], [-y, -y], color=INK, linewidth=1.5, zorder=4)
@@ -64,6 +65,8 @@ def _in_figures(found: Sensitivity, index: Index, second: Index) -> str:
         return "not estimable"
     if found.kind == "saltelli":
         return f"{_percent(second.value)} alone, {_percent(index.value)} in all"
+    if index.factor in found.named:
+        return readable(index.value, found.unit)
     return f"{readable(index.value, found.unit)} (mean {readable(second.value, found.unit, signed=True)})"
 
 
@@ -99,8 +102,8 @@ def region_rows(found: Discovery, ax: Axes | None = None) -> Axes:
 
 
 def _stacked(words: str) -> str:
-    """Conditions of a region, one a line."""
-    return words.replace(" and ", "\nand ")
+    """Conditions of a region, one a line, long ones in two."""
+    return "\n".join(wrapped(line, 44) for line in words.replace(" and ", "\nand ").split("\n"))
 
 
 @styled
@@ -122,7 +125,8 @@ def sensitivity_caption(found: Sensitivity) -> str:
     seeds = "one seed each, so that luck cannot be told from effects"
     if found.seeds > 1:
         seeds = f"{found.seeds} seeds each"
-    return f"{how}, {seeds}. Whiskers: 95 % bootstrap interval over points and seeds; grey: may be luck.{luck}{more}"
+    grey = "pale grey: may be luck; dark grey: names" if found.kind == "morris" and found.named else "grey: may be luck"
+    return f"{how}, {seeds}. Whiskers: 95 % bootstrap interval over points and seeds; {grey}.{luck}{more}"
 
 
 def discovery_caption(found: Discovery) -> str:

@@ -7,8 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.inputs import AsJson, Force, Off, Out, Rounds, ScenarioName, Seed, Settings, Workers, loaded
-from sim.cli.terminal import files, fill, output, plainly, progress, show, show_json, table, write_scenario
+from sim.cli.inputs import (
+    AsJson,
+    Dask,
+    Force,
+    Mpi,
+    Off,
+    Out,
+    Pool,
+    Rounds,
+    ScenarioName,
+    Seed,
+    Settings,
+    Workers,
+    loaded,
+)
+from sim.cli.lasting import executor_of
+from sim.cli.terminal import admit, attempt, files, fill, output, plainly, show, show_json, table, write_scenario
 
 if TYPE_CHECKING:
     from sim.experiments.ablation import Ablation
@@ -26,6 +41,9 @@ def ablate(
     rounds: Rounds = None,
     seed: Seed = None,
     workers: Workers = None,
+    executor: Pool = "threads",
+    dask: Dask = None,
+    mpi: Mpi = False,
     out: Out = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -33,20 +51,25 @@ def ablate(
     """Switch off one mechanism after the other: how much of the deciding measure does each carry?"""
     with plainly():
         chosen = loaded(scenario, settings, rounds, seed, off)
+        players = executor_of(executor, dask, mpi)
         target = out or Path("out") / f"ablate-{Path(scenario).stem}"
         with output(target, force) as folder:
             from sim.experiments.ablation import ablate as experiment
-            from sim.experiments.ablation import runs
 
-            with progress("runs", runs(chosen, seeds, contrast)) as report:
-                found = experiment(chosen, seeds, measure=measure, contrast=contrast, workers=workers, played=report)
+            options = {"workers": workers, "executor": players, "progress": True}
+            found = experiment(chosen, seeds, measure=measure, contrast=contrast, **options)
             found.comparison.save(folder)
             found.table().to_csv(folder / "table.csv", index=False)
             write_scenario(folder, chosen.to_dict())
-            from sim.charts import ablation_picture
-
-            ablation_picture(found).savefig(folder / "picture.png")
+            undone = attempt(folder / "picture.png", lambda file: _draw(found, file))
         _report_ablation(found, target, as_json)
+        admit([undone], target)
+
+
+def _draw(found: Ablation, file: Path) -> None:
+    from sim.charts import ablation_picture
+
+    ablation_picture(found).savefig(file)
 
 
 def _report_ablation(found: Ablation, target: Path, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli.inputs import SCENARIOS, AsJson, Force, Out, Workers
-from sim.cli.terminal import UsageError, output, plainly, progress, show, show_json
+from sim.cli.terminal import UsageError, admit, attempt, output, plainly, show, show_json
 
 
 def claims(
@@ -24,7 +24,7 @@ def claims(
     """Examine the claims of the scenarios, one line each: verdict and effect. Writes with --out or --docs only."""
     with plainly():
         chosen = _claims(folder, names or [])
-        scenarios = {claim: scenario for claim, (_, scenario) in chosen.items()}
+        scenarios, undone = {claim: scenario for claim, (_, scenario) in chosen.items()}, []
         if out is None:
             findings = _examine(chosen, full, workers, docs)
         else:
@@ -32,22 +32,28 @@ def claims(
                 findings = _examine(chosen, full, workers, True)
                 from sim.gallery.document import write
 
-                write(target, findings, scenarios=scenarios)
+                undone.append(attempt(target / "images", lambda _: write(target, findings, scenarios=scenarios)))
         if docs:
             from sim.gallery.document import merged, write
 
             known = Path("docs") / "claims.json"
             old = known.read_text(encoding="utf-8") if known.exists() else ""
-            write(Path("docs"), merged(old, findings), scenarios=scenarios)
+            whole = merged(old, findings)
+            undone.append(attempt(Path("docs") / "images", lambda _: write(Path("docs"), whole, scenarios=scenarios)))
         if as_json:
             show_json([finding.record() for finding in findings])
-            return
-        from sim.gallery.document import lines
+        else:
+            _report(findings)
+            if (out is not None or docs) and not any(undone):
+                show(f"Written to {out or 'docs'}/: claims.md, claims.json and a picture each")
+        admit(undone, out or Path("docs"))
 
-        for line in lines(findings):
-            show(line)
-        if out is not None or docs:
-            show(f"Written to {out or 'docs'}/: claims.md, claims.json and a picture each")
+
+def _report(findings: list[Any]) -> None:
+    from sim.gallery.document import lines
+
+    for line in lines(findings):
+        show(line)
 
 
 def _claims(folder: Path, names: list[str]) -> dict[str, Any]:
@@ -68,11 +74,15 @@ def _examine(chosen: dict[str, Any], full: bool, workers: int | None, explain: b
     from dataclasses import replace
 
     from sim.experiments.claims import examine, runs
+    from sim.experiments.progress import part, shown
     from sim.gallery.why import why
 
-    findings = []
-    with progress("runs", sum(runs(scenario, full) for _, scenario in chosen.values())) as report:
-        for name, scenario in chosen.values():
-            finding = examine(scenario, full=full, name=name, workers=workers, played=report)
+    findings, before = [], 0
+    many = {claim: runs(scenario, full) for claim, (_, scenario) in chosen.items()}
+    with shown(True) as report:
+        for claim, (name, scenario) in chosen.items():
+            own = part(report, sum(many.values()), before, many[claim])
+            finding = examine(scenario, full=full, name=name, workers=workers, progress=own)
             findings.append(replace(finding, why=why(scenario, finding, workers)) if explain else finding)
+            before += many[claim]
     return findings

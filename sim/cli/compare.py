@@ -8,9 +8,36 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.inputs import AsJson, Force, Measure, Off, Out, Rounds, ScenarioName, Seed, Settings, Workers, loaded
-from sim.cli.lasting import interruptible
-from sim.cli.terminal import UsageError, files, fill, output, plainly, progress, show, show_json, table, write_scenario
+from sim.cli.inputs import (
+    AsJson,
+    Dask,
+    Force,
+    Measure,
+    Mpi,
+    Off,
+    Out,
+    Pool,
+    Rounds,
+    ScenarioName,
+    Seed,
+    Settings,
+    Workers,
+    loaded,
+)
+from sim.cli.lasting import executor_of, interruptible
+from sim.cli.terminal import (
+    UsageError,
+    admit,
+    attempt,
+    files,
+    fill,
+    output,
+    plainly,
+    show,
+    show_json,
+    table,
+    write_scenario,
+)
 
 if TYPE_CHECKING:
     from sim.analysis.evidence import Evidence
@@ -33,6 +60,9 @@ def compare(
         float | None, typer.Option("--advice", metavar="HALFWIDTH", help="Say how many more seeds ± this takes.")
     ] = None,
     workers: Workers = None,
+    executor: Pool = "threads",
+    dask: Dask = None,
+    mpi: Mpi = False,
     store: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep every run here; called again, only new ones are run.")
     ] = None,
@@ -44,30 +74,39 @@ def compare(
     """Compare the alternatives of a scenario (or its firms) over paired seeds; write table, results and a picture."""
     with plainly():
         chosen = loaded(scenario, settings, rounds, seed, off)
+        players = executor_of(executor, dask, mpi)
         target = out or Path("out") / f"compare-{Path(scenario).stem}"
         with output(target, force) as folder:
             from sim.experiments.compare import compare as experiment
 
             _above_zero("--until-halfwidth", halfwidth)
             _above_zero("--advice", advice)
-            runs = 0 if halfwidth is not None else seeds * max(1, len(chosen.alternatives))
-            with progress("runs", runs) as played, nullcontext() if store is None else interruptible(store):
+            with nullcontext() if store is None else interruptible(store):
                 comparison = experiment(
                     chosen, seeds, measures=[measure], halfwidth=halfwidth, measure=measure, at_most=at_most, out=store,
-                    workers=workers, played=played,
+                    workers=workers, executor=players, progress=True,
                 )  # fmt: skip
             comparison.save(folder)
             comparison.table().to_csv(folder / "table.csv", index=False)
             comparison.to_frame().to_csv(folder / "measures.csv", index=False)
             write_scenario(folder, comparison.scenario)
-            from sim.charts import comparison_picture
-
-            comparison_picture(comparison).savefig(folder / "picture.png")
+            undone = [attempt(folder / "picture.png", lambda file: _draw(comparison, file))]
             if report:
-                from sim.reports import report as write_report
-
-                write_report(comparison, folder / "report.html")
+                undone.append(attempt(folder / "report.html", lambda file: _write_report(comparison, file)))
         _report_comparison(comparison, measure, advice or halfwidth, target, as_json)
+        admit(undone, target)
+
+
+def _draw(comparison: Comparison, file: Path) -> None:
+    from sim.charts import comparison_picture
+
+    comparison_picture(comparison).savefig(file)
+
+
+def _write_report(comparison: Comparison, file: Path) -> None:
+    from sim.reports import report
+
+    report(comparison, file)
 
 
 def _above_zero(option: str, value: float | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,33 +33,22 @@ def interruptible(folder: Path) -> Iterator[None]:
         raise typer.Exit(130) from None
 
 
-@contextmanager
-def players(executor: str, dask: str | None, mpi: bool, workers: int | None) -> Iterator[Pool]:
-    """Who plays the runs: there before anything is written. Raises UsageError, StoreError."""
+def executor_of(executor: str, dask: str | None, mpi: bool) -> str:
+    """What is asked for, as `sim.experiments.pools` calls it. Raises UsageError."""
     if executor not in ("threads", "processes"):
         raise UsageError(f'--executor {executor}: allowed are "threads" and "processes"')
     if (executor != "threads") + (dask is not None) + mpi > 1:
         raise UsageError("choose one of --executor processes, --dask and --mpi")
     if dask == "":
         raise UsageError("--dask: say where the scheduler is, as 127.0.0.1:8786, or name the file that it writes")
-    from sim.experiments.pools import opened
-
-    with opened("mpi" if mpi else executor if dask is None else f"dask:{dask}", workers) as pool:
-        yield pool
+    return "mpi" if mpi else executor if dask is None else f"dask:{dask}"
 
 
 @contextmanager
-def lasting(total: int) -> Iterator[Callable[[int], None]]:
-    """What to tell of every run done, where nothing else is known of an experiment than how many runs it has (or 0)."""
-    from sim.experiments.progress import shown
-    from sim.experiments.store import Counts
+def players(executor: str, dask: str | None, mpi: bool, workers: int | None) -> Iterator[Pool]:
+    """Who plays the runs: there before anything is written. Raises UsageError, StoreError."""
+    asked = executor_of(executor, dask, mpi)
+    from sim.experiments.pools import opened
 
-    done = 0
-
-    def more(runs: int) -> None:
-        nonlocal done
-        done += runs
-        report(Counts(max(total, done), done, 0))
-
-    with shown(True) as report:
-        yield more
+    with opened(asked, workers) as pool:
+        yield pool

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sim.cli.inputs import Force, Measure, StoreName
+from sim.cli.inputs import Measure, StoreName
+from sim.cli.picture import Picture, Replace, place, save
 from sim.cli.terminal import UsageError, plainly, show
 
 
@@ -16,23 +16,20 @@ def map_(
     measure: Measure = "discounted_profit",
     x: Annotated[str | None, typer.Option("--x", metavar="FACTOR", help="To the right.")] = None,
     y: Annotated[str | None, typer.Option("--y", metavar="FACTOR", help="Upwards.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="The picture (default: map.png in STORE).")] = None,
-    force: Force = False,
+    out: Picture = None,
+    force: Replace = False,
 ) -> None:
     """Draw which alternative is better where, over two factors, with the boundary and how sure it is."""
     with plainly():
+        file = place(store, "map", measure, out, force)
         from sim.experiments.sweep import Sweep
 
-        file = out or store / "map.png"
-        if out is not None and out.exists() and not force:
-            raise UsageError(f"{out}: exists already; choose another name or add --force")
         found = Sweep(store).table(measure)
         from sim.charts import map_picture
 
         try:
-            map_picture(found, x, y).savefig(file)
+            figure = map_picture(found, x, y)
         except ValueError as error:
             raise UsageError(str(error)) from None
-        except OSError as error:
-            raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+        save(figure, file)
         show(f"Written: {file}")

@@ -59,8 +59,7 @@ def _replicate(chosen: dict[str, Any], full: bool) -> dict[str, Any]:
     with progress("replications", len(chosen)) as report:
         for name, replication in chosen.items():
             played[name] = (replication, replication.run(full))
-            if report is not None:
-                report(1)
+            report(1)
     return played
 
 

@@ -29,7 +29,7 @@ def report(
         bool, typer.Option("--segments/--no-segments", help="Play some runs again to tell segments apart.")
     ] = True,
     measure: Annotated[
-        str, typer.Option(metavar="NAME", help="Of a sweep or tournament: the measure that decides.")
+        str, typer.Option(metavar="NAME", help="Of an experiment: the measure that decides.")
     ] = "discounted_profit",
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder to write to (default: that of RESULT).")

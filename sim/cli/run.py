@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.inputs import AsJson, Force, Off, Out, Rounds, ScenarioName, Seed, Settings, loaded
-from sim.cli.terminal import files, fill, output, plainly, progress, show, show_json, table, write_scenario
+from sim.cli.terminal import (
+    admit,
+    attempt,
+    files,
+    fill,
+    output,
+    plainly,
+    progress,
+    show,
+    show_json,
+    table,
+    write_scenario,
+)
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -43,10 +55,15 @@ def run(
             if log:
                 results.log_frame().to_csv(folder / "transactions.csv", index=False)
             write_scenario(folder, results.scenario)
-            from sim.charts import run_dashboard
-
-            run_dashboard(results).savefig(folder / "picture.png")
+            undone = attempt(folder / "picture.png", lambda file: _draw(results, file))
         _report_run(results, target, as_json)
+        admit([undone], target)
+
+
+def _draw(results: Results, file: Path) -> None:
+    from sim.charts import run_dashboard
+
+    run_dashboard(results).savefig(file)
 
 
 def _report_run(results: Results, target: Path, as_json: bool) -> None:

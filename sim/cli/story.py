@@ -58,6 +58,8 @@ def _span(text: str | None) -> tuple[int | None, int | None]:
     first, colon, last = (text or ":").partition(":")
     if not colon or not all(part.isdigit() or not part for part in (first, last)):
         raise UsageError(f"--rounds {text}: give the first and the last round, as 10:40, 10: or :40")
+    if first and last and int(first) > int(last):
+        raise UsageError(f"--rounds {text}: ends before it begins; write {last}:{first}")
     return int(first) if first else None, int(last) if last else None
 
 

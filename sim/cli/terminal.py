@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,27 +102,21 @@ def _finite(value: Any) -> Any:
 
 
 @contextmanager
-def progress(words: str, total: int) -> Iterator[Callable[[int], None] | None]:
-    """A line on stderr: done and in all, rate, time left; yields what to call with the number just done.
+def progress(words: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar in a terminal for what is no experiment of many runs; yields what to call with the number just done."""
+    from sim.experiments.progress import shown
+    from sim.experiments.store import Counts
 
-    Yields None, and prints nothing, unless stderr is a terminal.
-    """
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+    over = 0
 
-    rate = TextColumn("{task.fields[rate]}")
-    columns = (SpinnerColumn(), TextColumn(words), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as line:
-        task = line.add_task(words, total=total, rate="")
+    def more(done: int) -> None:
+        nonlocal over
+        over += done
+        report(Counts(total, over, 0))
 
-        def report(done: int) -> None:
-            speed = line.tasks[task].speed
-            line.update(task, advance=done, rate=f"{speed:.2g}/s" if speed else "")
-
-        yield report
+    with shown(None, words) as report:
+        more(0)
+        yield more
 
 
 # ---------------------------------------------------------------------------------------------------------- folder
@@ -152,6 +146,30 @@ def output(target: Path, force: bool) -> Iterator[Path]:
             os.replace(folder, target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def attempt(file: Path, make: Callable[[Path], object]) -> str:
+    """Draw or write `file` from numbers that are safe by now; what went wrong, "" where nothing did.
+
+    Whatever it is, also Ctrl-C: a picture can be drawn again, hours of runs should not be needed again.
+    """
+    try:
+        make(file)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001
+        if file.is_file():  # half of it
+            file.unlink()
+        reason = "stopped" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+        return f"{file.name} could not be made ({reason})"
+    return ""
+
+
+def admit(failures: Sequence[str], target: Path) -> None:
+    """Say what could not be made beside the numbers in `target`; if there is something, with exit code 1."""
+    undone = [failure for failure in failures if failure]
+    for failure in undone:
+        typer.echo(f"{failure}; the numbers are in {target}/", err=True)
+    if undone:
+        raise typer.Exit(1)
 
 
 def write_scenario(folder: Path, scenario: dict[str, Any]) -> None:

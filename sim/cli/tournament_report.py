@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sim.experiments.drawn import DrawnTournament
     from sim.experiments.entry import Entry
     from sim.experiments.rankings import Rankings
-    from sim.experiments.tournament import Found, Rank, Tournament
+    from sim.experiments.tournament import Tournament
 
 WIDE = 8  # strategies up to which every payoff is shown, conditions up to which every rank is
 FEW = 6  # equilibria, and names in a sentence
@@ -33,21 +33,17 @@ def show_tournament(found: Tournament) -> None:
         cells = [readable(own[rank.name], unit), *(f"{order.index(n) + 1}: {readable(own[n], unit)}" for n in ends)]
         if small:
             cells = [readable(value, unit) for value in own.values()]
-        fill(rows, f"{at} {rank.name}", _span(rank), readable_interval(rank.payoff, unit), *cells)
+        fill(rows, f"{at} {rank.name}", rank.limits, readable_interval(rank.payoff, unit), *cells)
     show(rows)
     what = "the strategy with that number" if small else "its own strategy, or that of the number before the colon"
     show(f"Rank: its limits. Then: what the row earns among rivals that all play {what}.")
     stable = sorted(found.equilibria(), key=lambda each: -each.share)
     for each in stable[:FEW]:
-        show(f"Equilibrium: {_played(each)} (in {each.share:.0%} of the samples drawn again).")
+        show(f"Equilibrium: {each} (in {each.share:.0%} of the samples drawn again).")
     if len(stable) > FEW:
         show(f"And {len(stable) - FEW} more, found in fewer samples: --json lists them.")
     show(f"Nobody clearly gains by leaving: {_some(found.uninvadable()) or 'no strategy'}.")
-    ends = found.ecology()[-1]
-    alive = [
-        f"{share:.0%} {name}" for share, name in sorted(zip(ends, found.names, strict=True))[::-1] if share > 0.005
-    ]
-    show(f"If the more profitable spread, from equal shares: {_some(alive)}.")
+    show(f"If the more profitable spread, from equal shares: {_some(found.survivors())}.")
     show(f"{found.headline()}.")
 
 
@@ -59,7 +55,7 @@ def show_drawn(found: DrawnTournament) -> None:
     rows = table(_title(found), "strategy", "rank", "payoff", "markets", numbers_from=1)
     for at, rank in enumerate(found.ranking(), start=1):
         shown = readable_interval(rank.payoff, unit)
-        fill(rows, f"{at} {rank.name}", _span(rank), shown, str(appearances[rank.name]))
+        fill(rows, f"{at} {rank.name}", rank.limits, shown, str(appearances[rank.name]))
     show(rows)
     show(f"Rank: its limits. Markets of {found.firms} firms, whose strategies were drawn.")
     show(f"{found.headline()}.")
@@ -101,15 +97,6 @@ def show_rankings(found: Rankings) -> None:
 def _title(found: Tournament | DrawnTournament) -> str:
     where = ", ".join(f"{name} = {level}" for name, level in found.levels.items())
     return f"{found.title}: {where}" if where else found.title
-
-
-def _span(rank: Rank) -> str:
-    return f"{rank.low}" if rank.low == rank.high else f"{rank.low}–{rank.high}"
-
-
-def _played(each: Found) -> str:
-    sides = [" + ".join(n if p == 1 else f"{p:.0%} {n}" for n, p in side.items()) for side in (each.first, each.second)]
-    return f"all play {sides[0]}" if sides[0] == sides[1] else " against ".join(sides)
 
 
 def _some(names: Sequence[str]) -> str:

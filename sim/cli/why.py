@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.inputs import AsJson, Force, Measure, StoreName
+from sim.cli.inputs import AsJson, Measure, StoreName
+from sim.cli.picture import Picture, Replace, place, save
 from sim.cli.terminal import UsageError, fill, plainly, show, show_json, table
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from sim.experiments.discovery import Discovery
     from sim.experiments.sensitivity import Sensitivity
 
 Contrast = Annotated[
     list[str] | None, typer.Option("--of", metavar="NAME", help="An alternative, or two to take the difference of.")
 ]
-Picture = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The picture (default: in STORE).")]
 
 
 def sensitivity(
     store: StoreName, contrast: Contrast = None, measure: Measure = "discounted_profit", out: Picture = None,
-    force: Force = False, as_json: AsJson = False,
+    force: Replace = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Which factors of a sweep (--design saltelli or morris) matter, with intervals; and a picture."""
     with plainly():
-        file = _file(store, out, "sensitivity.png", force)
+        file = place(store, "sensitivity", measure, out, force)
         from sim.experiments.sensitivity import sensitivity as analysed
         from sim.experiments.sweep import Sweep
 
@@ -38,7 +35,7 @@ def sensitivity(
             raise UsageError(str(error)) from None
         from sim.charts import sensitivity_picture
 
-        _save(sensitivity_picture(found), file)
+        save(sensitivity_picture(found), file)
         if as_json:
             show_json({"headline": found.headline(), "luck": found.luck, "rows": found.rows(), "picture": str(file)})
             return
@@ -49,11 +46,11 @@ def sensitivity(
 def discover(
     store: StoreName, contrast: Contrast = None, measure: Measure = "discounted_profit",
     boxes: Annotated[int, typer.Option(min=1, help="Most regions to look for.")] = 8, out: Picture = None,
-    force: Force = False, as_json: AsJson = False,
+    force: Replace = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Regions of a sweep's conditions in which an alternative is ahead or behind; and a picture."""
     with plainly():
-        file = _file(store, out, "regions.png", force)
+        file = place(store, "regions", measure, out, force)
         from sim.experiments.discovery import discover as sought
         from sim.experiments.sweep import Sweep
 
@@ -63,7 +60,7 @@ def discover(
             raise UsageError(str(error)) from None
         from sim.charts import discovery_picture
 
-        _save(discovery_picture(found), file)
+        save(discovery_picture(found), file)
         if as_json:
             told = {"headline": found.headline(), "explained": found.explained, "honest": found.honest}
             show_json(told | {"rows": found.rows(), "picture": str(file)})
@@ -95,18 +92,6 @@ def _show_regions(found: Discovery) -> None:
         lead = readable_interval(box.lead, found.unit, signed=True)
         fill(rows, str(box), lead, str(box.conditions), readable(box.density, "share"))
     show(rows)
+    if not found.honest:
+        show("Without intervals: four seeds or more are needed to measure regions apart from seeking them.")
     show(f"{found.headline()[:1].upper()}{found.headline()[1:]}.")
-
-
-def _file(store: Path, out: Path | None, name: str, force: bool) -> Path:
-    """Where the picture goes; a file that was named is not overwritten unasked."""
-    if out is not None and out.exists() and not force:
-        raise UsageError(f"{out}: exists already; choose another name or add --force")
-    return out or store / name
-
-
-def _save(figure: Figure, file: Path) -> None:
-    try:
-        figure.savefig(file)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{file}: cannot be written: {error}") from None

@@ -149,14 +149,6 @@ def ablate(
     return Ablation(measure, contrast, contrasted(None), without, idle, comparison)
 
 
-def runs(scenario: Scenario, seeds: int, contrast: Sequence[str] | None = None) -> int:
-    """How many runs an ablation of all mechanisms takes."""
-    asked = scenario.examination
-    alternatives = contrast or (asked.contrast if asked else _usual_contrast(scenario))
-    arms = len(alternatives) if scenario.alternatives else 1  # firms share the runs of their market
-    return seeds * arms * (1 + sum(getattr(scenario.mechanisms, name) for name in NAMES))
-
-
 def called(mechanism: str) -> str:
     """A mechanism in words."""
     return {"cocreation": "co-creation"}.get(mechanism, mechanism.replace("_", " "))

@@ -70,8 +70,8 @@ def compare(
     workers    runs at a time (default one per core); the numbers do not depend on it
     executor   as in `sim.experiments.executors.execute`: "threads" (the compiled driver works outside Python's lock),
                "processes" (for strategies that think in Python; they must then be importable), …
-    progress   as in `sim.experiments.sweep.sweep`: None: a bar in a terminal or notebook; True: elsewhere a line now and
-               then; False: nothing; or a function that is given the `Counts`
+    progress   None: a bar in a terminal or notebook; True: elsewhere a line now and then; False: nothing; or a function
+               that is given the `Counts`
     simulate   what runs one scenario (default `sim.run.simulate`); not together with `out`
 
     Raises ValueError for a bad argument, ScenarioError when an alternative is not valid or of another length,

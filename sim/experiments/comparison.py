@@ -197,19 +197,19 @@ class Comparison:
         best, *others = self.ranking()
         unit = METRICS["discounted_profit"].unit
         if not others:
-            return f"{self._called(best)} earns {readable(self.value('discounted_profit', best).mean, unit)}"
+            return f"{self.called(best)} earns {readable(self.value('discounted_profit', best).mean, unit)}"
         second, confidence = others[0], 1 - 0.05 / len(others)
         gap = self.difference("discounted_profit", best, second, confidence)
         size = readable_interval(gap, unit)
         if gap.n > 1 and not gap.clear:
-            return f"No clear difference in profit between {self._called(best)} and {self._called(second)} ({size})"
+            return f"No clear difference in profit between {self.called(best)} and {self.called(second)} ({size})"
         if self.within or len(set(self.firms)) > 1:
-            sentence = f"{self._called(best)} earns {size} more than {self._called(second)}"
+            sentence = f"{self.called(best)} earns {size} more than {self.called(second)}"
         else:  # one firm, in two lives
-            sentence = f"{self.firms[0]} earns {size} more with {self._called(best)} than with {self._called(second)}"
+            sentence = f"{self.firms[0]} earns {size} more with {self.called(best)} than with {self.called(second)}"
         return sentence if gap.n > 1 else f"{sentence} in a single run, which proves little"
 
-    def _called(self, name: str) -> str:
+    def called(self, name: str) -> str:
         """A firm by its name, an alternative in quotation marks."""
         return name if self.within else f"“{name}”"
 

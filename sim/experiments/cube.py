@@ -58,7 +58,8 @@ def dataset(store: Store) -> xarray.Dataset:
 
 def _conditions(store: Store, arms: tuple[Arm, ...]) -> tuple[tuple[str, ...], tuple[int, ...], dict[str, Any]]:
     """Dimensions of the conditions, how long they are, and the levels along them."""
-    factors, called = store.design.factors, export.factor_names(store)
+    factors = store.design.factors
+    called = [name.replace(" ", "_") for name in export.factor_names(store)]  # netCDF knows no names with spaces
     rows = [tuple(arm.factors.get(factor) for factor in factors) for arm in arms]
     levels = [list(dict.fromkeys(column)) for column in zip(*rows, strict=True)]
     if factors and math.prod(map(len, levels)) == len(rows) and rows == [*itertools.product(*levels)]:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.experiments.axes import Axis, Range, Values, level_of, value_of
+from sim.experiments.axes import Axis, Range, Values, level_of, numbers, value_of
 from sim.scenario import Scenario, parse_setting
 from sim.scenario_actors import Alternative
 from sim.scenario_errors import Problem, ScenarioError
@@ -140,10 +140,13 @@ def morris(
 ) -> Design:
     """Trajectories that change one factor after the other by delta = p / 2(p - 1), p the number of levels (even).
 
-    Source: Morris 1991, Factorial sampling plans for preliminary computational experiments, Technometrics 33.
+    Raises ScenarioError for a list of numbers: a step of delta must be one of the effect's range, not from value to
+    value. Source: Morris 1991, Factorial sampling plans for preliminary computational experiments, Technometrics 33.
     """
     if levels < 2 or levels % 2:
         raise ValueError(f"levels = {levels}: Morris needs an even number of levels, 4 for example")
+    if problems := [Problem(axis.path or axis.name, why) for axis in axes if (why := _stepless(axis, levels))]:
+        raise ScenarioError(problems, "design")
     k, delta = _dimensions(axes), levels / (2 * (levels - 1))
     rng = np.random.default_rng(scenario.seed)
     shares = np.empty((_at_least(trajectories, 1), k + 1, k))
@@ -214,6 +217,17 @@ def _sampled(
     conditions = [[level_of(axis, share) for axis, share in zip(axes, row, strict=True)] for row in shares.tolist()]
     pairs = zip(conditions, groups or itertools.repeat(None), strict=False)
     return _design(kind, scenario, axes, pairs, seeds, **options)
+
+
+def _stepless(axis: Axis, levels: int) -> str:
+    """Why a factor cannot be moved by a step of so many levels; "" where it can: a range, names, or yes and no."""
+    if not isinstance(axis, Range):
+        listed = numbers(value_of(axis, level) for level in axis.choices)
+        return (
+            "a morris design moves numbers through a range: give a range path=0:1 instead of values" if listed else ""
+        )
+    few = axis.whole and axis.high - axis.low + 1 < levels
+    return f"{axis.low:g} to {axis.high:g} are fewer whole numbers than the {levels} levels of morris" if few else ""
 
 
 def _power(points: int) -> int:

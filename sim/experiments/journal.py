@@ -46,6 +46,10 @@ def locked(folder: Path) -> int:
 
 def connected(file: Path, writing: bool) -> sqlite3.Connection:
     """The journal; a new one where it is to be written and there is none. Raises StoreError."""
+    if not writing and not file.exists():
+        raise StoreError(
+            f"{file}: is missing, and with it all runs; put it back, or play them again: sim resume {file.parent}"
+        )
     with plainly(file.parent):
         if writing and not file.exists():
             part = file.with_name(f".{file.name}.part")  # nobody ever reads a journal without its table

@@ -28,8 +28,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     file = folder / "manifest.json"
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StoreError(f"{folder}: is no experiment (there is no manifest.json)") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise StoreError(f"{folder}: {_what_else(folder)}") from None
     except OSError as error:
         raise StoreError(f"{file}: cannot be read: {error.strerror}") from error
     except ValueError as error:
@@ -62,6 +62,18 @@ def manifest_of(design: Design, measures: Sequence[str], series: bool) -> dict[s
         "digest": None,
         "arms": json.loads(json.dumps([arm.record() for arm in design.arms])),
     }
+
+
+def _what_else(folder: Path) -> str:
+    """What a folder without a manifest is, and what can be done with it."""
+    if not folder.exists():
+        return "there is no such folder"
+    if not folder.is_dir():
+        return "is a file; name the folder of an experiment"
+    for file, what in (("comparison.npz", "a comparison"), ("results.npz", "a single run")):
+        if (folder / file).exists():
+            return f"holds {what}, no experiment that keeps its runs; try sim report or sim chart on it"
+    return "is no experiment (there is no manifest.json)"
 
 
 def design_of(manifest: dict[str, Any], folder: Path) -> Design:

@@ -73,6 +73,7 @@ class Sensitivity:
              deviation (beside the size large where factors interact)
     luck     share of the variance of single runs that is due to their seed, not to the factors; NaN for one seed
     labels   factor -> what it is called in words
+    named    factors whose levels are names, in no order of their own: the sign of their mean says nothing
     points   blocks of the design: base points of Saltelli's, trajectories of Morris's; seeds: of each condition
     """
 
@@ -84,6 +85,7 @@ class Sensitivity:
     luck: float
     points: int
     seeds: int
+    named: frozenset[str] = frozenset()
 
     @property
     def leading(self) -> str:
@@ -112,7 +114,8 @@ class Sensitivity:
             return "No factor has a clear effect: more points or seeds are needed, or there is none"
         first, others = clear[0].factor, [self.labels[index.factor] for index in clear[1:]]
         alone = next((i.value for i in self.indices if (i.factor, i.name) == (first, "first")), None)
-        much = "" if alone is None else f" ({100 * max(alone, 0.0):.0f} % of the variance by itself)"
+        share = "" if alone is None else f"{100 * alone:.0f} %" if alone < 0.95 else "practically all"
+        much = f" ({share} of the variance by itself)" if share else ""
         more = f" and {len(others) - 2} more" if len(others) > 2 else ""
         behind = f", then {', '.join(others[:2])}{more}" if others else "; nothing else clearly does"
         return f"{self.labels[first]} matters most{much}{behind}"
@@ -162,8 +165,8 @@ def sensitivity(table: Table, contrast: Sequence[str] = ()) -> Sensitivity:
     blocks = seeds.reshape(len(np.unique(groups)), size, -1)  # (N, conditions of a block, R)
     measured = _saltelli
     if table.kind == "morris":
-        named = np.array([not numbers(levels) for levels in table.levels.values()])
-        measured = _morris(_unit(table).reshape(*blocks.shape[:2], -1), named)
+        jumps = np.array([not numbers(levels) for levels in table.levels.values()])
+        measured = _morris(_unit(table).reshape(*blocks.shape[:2], -1), jumps)
     found = _bootstrapped(blocks, measured)
     luck = np.full_like(found[0], np.nan if seeds.shape[1] < 2 else 0.0)
     if table.kind == "morris" and seeds.shape[1] > 1:
@@ -175,7 +178,9 @@ def sensitivity(table: Table, contrast: Sequence[str] = ()) -> Sensitivity:
         for at, name in enumerate(names)
     )
     labels = {factor: table.label(factor) for factor in factors}
-    return Sensitivity(table.kind, asked.words, asked.unit, indices, labels, _luck(seeds), len(blocks), seeds.shape[1])
+    named = frozenset(factor for factor, levels in table.levels.items() if any(isinstance(v, str) for v in levels))
+    many = {"points": len(blocks), "seeds": seeds.shape[1]}
+    return Sensitivity(table.kind, asked.words, asked.unit, indices, labels, _luck(seeds), **many, named=named)
 
 
 type Measured = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -227,14 +232,15 @@ def _saltelli(rows: np.ndarray, means: np.ndarray) -> np.ndarray:
     return np.array([[order(a, ab, b) for ab in mixed] for order in (first_order, total_order)])
 
 
-def _morris(unit: np.ndarray, named: np.ndarray) -> Measured:
+def _morris(unit: np.ndarray, jumps: np.ndarray) -> Measured:
     """(3, k) mean size, mean and deviation of the elementary effects; unit: (N, k + 1, k) levels in [0, 1].
 
-    named (k,): factors whose levels are names. A step goes through a part of a range, but all the way between names.
+    jumps (k,): factors whose levels are names, or yes and no. A step goes through a part of a range, but all the way
+    from name to name.
     """
     (analyze,) = _salib("analyze.morris", "analyze")
     k, step = unit.shape[2], LEVELS / (2 * (LEVELS - 1))  # by which effects are divided
-    whole = np.where(named, step, 1.0)
+    whole = np.where(jumps, step, 1.0)
     problem = {"num_vars": k, "names": [str(j) for j in range(k)], "bounds": [[0.0, 1.0]] * k}
 
     def measured(rows: np.ndarray, means: np.ndarray) -> np.ndarray:

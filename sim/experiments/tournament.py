@@ -31,6 +31,7 @@ from sim.scenario import Scenario
 
 ROW, RIVALS = "strategy", "rivals"  # names of the factors
 AGAIN = 400  # bootstrap samples in which an equilibrium is looked for again
+ALIVE = 0.005  # share of the firms below which a strategy counts as gone
 
 
 class Rank(NamedTuple):
@@ -44,6 +45,11 @@ class Rank(NamedTuple):
     rank: int
     low: int
     high: int
+
+    @property
+    def limits(self) -> str:
+        """2–4, or 1."""
+        return f"{self.low}" if self.low == self.high else f"{self.low}–{self.high}"
 
 
 def ranked(names: Sequence[str], payoffs: np.ndarray) -> list[Rank]:
@@ -59,6 +65,14 @@ class Found(NamedTuple):
     first: dict[str, float]
     second: dict[str, float]
     share: float
+
+    def __str__(self) -> str:
+        """All play A; A against 30% B + 70% C."""
+        sides = [
+            " + ".join(name if share == 1 else f"{share:.0%} {name}" for name, share in side.items())
+            for side in (self.first, self.second)
+        ]
+        return f"all play {sides[0]}" if sides[0] == sides[1] else " against ".join(sides)
 
 
 class Invasion(NamedTuple):
@@ -173,6 +187,11 @@ class Tournament:
             for name, share in start.items():
                 shares[self._index(name)] = share
         return replicator(self.matrix, shares, steps)
+
+    def survivors(self) -> list[str]:
+        """Who remains at the end of `ecology` from equal shares, the most first: 70% A."""
+        ends = zip(self.names, self.ecology()[-1].tolist(), strict=True)
+        return [f"{share:.0%} {name}" for name, share in sorted(ends, key=lambda end: -end[1]) if share > ALIVE]
 
     def record(self) -> dict[str, Any]:
         """All of it as JSON can say it."""

@@ -127,8 +127,8 @@ def write(
     scenarios   claim -> scenario of the claims whose further pictures are to be drawn anew
     """
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "claims.json").write_text(records(findings), encoding="utf-8")  # first, whatever comes of the others
     (folder / "claims.md").write_text(page(findings), encoding="utf-8")
-    (folder / "claims.json").write_text(records(findings), encoding="utf-8")
     pictures(folder / images, findings)
     scenes(folder / images, scenarios or {})
 

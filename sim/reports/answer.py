@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtri
 
 from sim.analysis.inference import choice, more_runs
 from sim.analysis.metrics import METRICS
@@ -11,9 +12,10 @@ from sim.analysis.statistics import Interval
 from sim.experiments.comparison import Comparison
 from sim.reports.document import Card, Cards, Finding, Section
 from sim.reports.doubt import bonferroni, flips, lead
-from sim.reports.words import DECIDES, UNKNOWN, amount, called, chance, counted, estimate, listed, percent, relative
+from sim.reports.words import DECIDES, UNKNOWN, amount, chance, counted, estimate, listed, percent, relative
 
 PER = {"customer_surplus": "customer and round", "surplus_per_purchase": "purchase"}
+POWER = 0.8  # probability with which the runs that are advised make a difference clear
 MOST_RUNS = 5_000  # beyond that many runs, "more runs" is no advice
 
 
@@ -28,12 +30,12 @@ def answer(comparison: Comparison, segments: tuple[Finding, ...] = ()) -> Sectio
 def _cards(c: Comparison) -> list[Card]:
     best, *others = c.ranking()
     value = c.value(DECIDES, best)
-    found = [Card("earns most" if others else "earns", amount(value.mean, DECIDES), called(c, best), DECIDES)]
+    found = [Card("earns most" if others else "earns", amount(value.mean, DECIDES), c.called(best), DECIDES)]
     if not others:
         return found
     gap, many = lead(c), len(c.seeds)
     found.append(
-        Card(f"lead over {called(c, others[0])}", estimate(gap, DECIDES, True), _seeds(many), DECIDES, not _sure(gap))
+        Card(f"lead over {c.called(others[0])}", estimate(gap, DECIDES, True), _seeds(many), DECIDES, not _sure(gap))
     )
     odds = choice(c.measures[DECIDES])
     k = c.index(best)
@@ -46,7 +48,7 @@ def _cards(c: Comparison) -> list[Card]:
     measure = c.table_measures[4]
     reference = _reference(c)
     gain = c.difference(measure, best, reference)
-    label = f"customers' surplus against {called(c, reference)}"
+    label = f"customers' surplus against {c.called(reference)}"
     found.append(Card(label, estimate(gain, measure, True), "per " + PER[measure], measure, not _sure(gain)))
     return found
 
@@ -78,7 +80,7 @@ def _which(c: Comparison) -> Finding:
         confidence = bonferroni(c)
         near = [n for n in ranking[1:] if not c.difference(DECIDES, ranking[0], n, confidence).low > 0]
         if near:
-            text += f" Not told apart from the first by these runs: {listed([called(c, name) for name in near])}."
+            text += f" Not told apart from the first by these runs: {listed([c.called(name) for name in near])}."
     return Finding("Which strategy?", text, (DECIDES, "headline"), gap is not None and not _sure(gap))
 
 
@@ -89,14 +91,14 @@ def _how_much(c: Comparison) -> Finding | None:
     reference = _reference(c)
     gap = c.difference(DECIDES, best, reference)
     share = percent(relative(gap, c.value(DECIDES, reference)))
-    against = f"the {'baseline' if reference == c.baseline else 'next best,'} {called(c, reference)}"
+    against = f"the {'baseline' if reference == c.baseline else 'next best,'} {c.called(reference)}"
     more = "more" if gap.mean >= 0 else "less"
     size = estimate(_size(gap), DECIDES) + (f" ({share.strip('+−')})" if share else "")
-    text = f"{called(c, best)} earns {estimate(c.value(DECIDES, best), DECIDES)}: {size} {more} than {against}."
+    text = f"{c.called(best)} earns {estimate(c.value(DECIDES, best), DECIDES)}: {size} {more} than {against}."
     worst = c.ranking()[-1]
     if len(c.names) > 2 and worst != reference:
         whole = c.difference(DECIDES, best, worst).mean
-        text += f" From first to last ({called(c, worst)}) it is {amount(whole, DECIDES)}."
+        text += f" From first to last ({c.called(worst)}) it is {amount(whole, DECIDES)}."
     return Finding("By how much?", text, (DECIDES,), not _sure(gap))
 
 
@@ -115,18 +117,32 @@ def _how_sure(c: Comparison) -> Finding | None:
     odds, k = choice(c.measures[DECIDES]), c.index(best)
     wins = f"{(values > 0).sum():,} of {counted(len(values), 'paired run')}"
     text = (
-        f"In {wins} it earned more than {called(c, others[0])}. "
+        f"In {wins} it earned more than {c.called(others[0])}. "
         f"Given these runs, the probability that it is {_best_of(c)} is {chance(odds.probability[k])}."
     )
     gap = lead(c)
     if not gap.clear:
-        advice = more_runs(values, abs(gap.mean), bonferroni(c)) if gap.mean else None
-        if advice is not None and 0 < advice.more <= MOST_RUNS:
-            text += f" If the difference is what it looks like, about {advice.more:,} more runs would make it clear."
+        more = _runs_to_clear(values, gap, bonferroni(c))
+        if 0 < more <= MOST_RUNS:
+            text += f" If the difference is what it looks like, about {more:,} more runs would make it clear with "
+            text += f"{100 * POWER:.0f} % probability."
         else:
             text += " More runs will hardly decide it: for all these runs can tell, the two are as good as each other."
     text += " This is certainty about the model, not about the world."
     return Finding("How sure?", text, ("probability-best", "interval"), not gap.clear)
+
+
+def _runs_to_clear(values: np.ndarray, gap: Interval, confidence: float) -> int:
+    """How many more runs make the interval exclude zero with probability `POWER` if the mean gap is the true one.
+
+    The least n with t s / sqrt(n) <= |gap| z / (z + z'), z and z' the normal quantiles of the confidence and of the
+    power: with half width |gap| alone the odds would be even. 0 where there is no gap. Source: Cohen 1988, Statistical
+    Power Analysis for the Behavioral Sciences, chapter 2, with the normal's quantile for that of Student's t.
+    """
+    if not gap.mean:
+        return 0
+    sure, powerful = ndtri((1 + confidence) / 2), ndtri(POWER)
+    return more_runs(values, abs(gap.mean) * sure / (sure + powerful), confidence).more
 
 
 def _best_of(c: Comparison) -> str:
@@ -140,7 +156,7 @@ def _for_whom(c: Comparison) -> Finding | None:
     reference, measure = _reference(c), c.table_measures[4]
     profit, surplus = c.difference(DECIDES, best, reference), c.difference(measure, best, reference)
     words = f"{estimate(surplus, measure, True)} per {PER[measure]}"
-    who = f"Against {called(c, reference)}, "
+    who = f"Against {c.called(reference)}, "
     opened = False
     if not np.isfinite(surplus.mean):
         text = f"{who}what customers gain or lose {UNKNOWN}."
@@ -158,7 +174,7 @@ def _for_whom(c: Comparison) -> Finding | None:
         text = f"{who}the firm gains and customers lose {words.lstrip('−')}."
     kindest = _leader(c, measure)
     if kindest is not None and kindest != best and len(c.names) > 2:
-        text += f" Customers are best off with {called(c, kindest)}."
+        text += f" Customers are best off with {c.called(kindest)}."
     return Finding("For whom?", text, (DECIDES, measure), opened)
 
 
@@ -175,9 +191,9 @@ def _if_wrong(c: Comparison) -> Finding | None:
     odds = choice(c.measures[DECIDES])
     regret = odds.regret[c.index(best)]
     if np.isfinite(regret):
-        text = f"Choosing {called(c, best)} is expected to lose {amount(regret, DECIDES)} against the best choice."
+        text = f"Choosing {c.called(best)} is expected to lose {amount(regret, DECIDES)} against the best choice."
     else:
-        text = f"What it costs to choose {called(c, best)} although another is better {UNKNOWN} from a single run."
+        text = f"What it costs to choose {c.called(best)} although another is better {UNKNOWN} from a single run."
     found = [flip.short for flip in flips(c) if flip.short]
     once = ["In that run:"] if len(c.seeds) == 1 else []
     text = " ".join([text, *once, *found])

@@ -31,7 +31,7 @@ def assumptions(scenario: Mapping[str, Any]) -> Section:
     guessed = sum(each.declared.source == "assumption" or each.own for each in found)
     blocks = [
         Note(
-            f"The scenario holds {counted(len(found), 'entry').replace('entrys', 'entries')}. {guessed:,} of them are "
+            f"The scenario holds {counted(len(found), 'entry', 'entries')}. {guessed:,} of them are "
             "assumptions: no publication or data stands behind them. A value set by the scenario itself counts as one, "
             "since a scenario file has no place for its source."
         ),

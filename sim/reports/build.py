@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.metrics import METRICS
+from sim.charts.words import focus_of, round_name
 from sim.experiments.comparison import Comparison
 from sim.reports.answer import answer
 from sim.reports.assumptions import assumptions
@@ -20,7 +21,7 @@ from sim.reports.provenance import provenance, seeds_in_words
 from sim.reports.segments import segments
 from sim.reports.tables import measures, ordered, ranking, sample
 from sim.reports.why import section as why
-from sim.reports.words import DECIDES, counted, round_name
+from sim.reports.words import DECIDES, counted
 from sim.results import Results, ResultsError
 
 FEW = 6  # alternatives whose measures can be told apart as bars
@@ -131,13 +132,12 @@ def as_comparison(results: Results) -> Comparison:
     """The firms of one run as a comparison within one market; the baseline is the focus firm."""
     values = {name: metric.of(results) for name, metric in METRICS.items() if metric.known(results)}
     number = len(results.firms)
-    focus = results.scenario.get("focus")
     return Comparison(
         scenario=results.scenario,
         names=list(results.firms),
         firms=list(results.firms),
         strategies=list(results.strategies),
-        baseline=focus if focus in results.firms else results.firms[0],
+        baseline=focus_of(results),
         rates=[results.discount_rate] * number,
         within=True,
         seeds=np.array([results.seed]),

@@ -6,10 +6,12 @@ import numpy as np
 
 from sim.analysis.levels import YEAR
 from sim.analysis.metrics import METRICS
+from sim.charts.words import round_name
 from sim.experiments.comparison import Comparison
+from sim.experiments.store import Counts
 from sim.reports.document import Note, Section
 from sim.reports.tables import missing
-from sim.reports.words import called, counted, listed, round_name
+from sim.reports.words import counted, listed
 
 FEW = 10  # seeds; below, an interval rests on little
 # As README.md has them (a test compares).
@@ -31,6 +33,13 @@ def caveats(c: Comparison, segments: str = "") -> Section:
 def left_out() -> Note:
     """What the model leaves out."""
     return Note(f"{' '.join(LIMITS)} docs/model.md says more, assumption by assumption.", "What the model leaves out")
+
+
+def incomplete(counts: Counts) -> tuple[Note, ...]:
+    """What is said where runs of an experiment are missing."""
+    if counts.done == counts.total:
+        return ()
+    return (Note(f"{counts.left + counts.failed:,} of {counts.total:,} runs are missing or failed.", "Not complete"),)
 
 
 def _of_luck(c: Comparison) -> list[Note]:
@@ -63,7 +72,7 @@ def _of_time(c: Comparison) -> list[Note]:
     ahead = c.names[int(np.nanargmax(profit))] if np.isfinite(profit).any() else best
     if others and ahead != best:
         text = (
-            f"In the last {min(YEAR, c.rounds)} {name}s {called(c, ahead)} earned more than {called(c, best)}. With a "
+            f"In the last {min(YEAR, c.rounds)} {name}s {c.called(ahead)} earned more than {c.called(best)}. With a "
             f"horizon longer than {c.rounds} {name}s the answer may be another."
         )
         notes.append(Note(text, "The horizon matters"))
@@ -76,7 +85,7 @@ def _of_time(c: Comparison) -> list[Note]:
 
 def _of_what_is_missing(c: Comparison) -> list[Note]:
     notes, many = [], len(c.seeds)
-    idle = [called(c, n) for k, n in enumerate(c.names) if (c.accounts["purchases"][k].sum(axis=1) == 0).any()]
+    idle = [c.called(n) for k, n in enumerate(c.names) if (c.accounts["purchases"][k].sum(axis=1) == 0).any()]
     if idle:
         text = f"In at least one run nobody bought anything from the firm under {listed(idle)}."
         notes.append(Note(text, "No purchases"))

@@ -11,10 +11,11 @@ from sim.analysis.levels import discount_factors
 from sim.analysis.metrics import METRICS
 from sim.analysis.readable import readable
 from sim.analysis.statistics import Interval
+from sim.charts.words import round_name
 from sim.experiments.comparison import Comparison
 from sim.palette import looks
 from sim.reports.document import Cell, Column, Note, Section, Table
-from sim.reports.words import DECIDES, called, chance, listed, round_name
+from sim.reports.words import DECIDES, chance, listed
 
 RATES = np.linspace(0.0, 0.2, 401)  # per round; tried in place of the scenario's
 
@@ -61,13 +62,13 @@ def _horizon(c: Comparison) -> Flip:
     own = c.index(best)
     others = np.flatnonzero(ahead != own)
     if not others.size:
-        words = f"{called(c, best)} is ahead from the first {name} on."
+        words = f"{c.called(best)} is ahead from the first {name} on."
         return Flip(what, words, f"A shorter horizon would not change the order: {words}")
     last = int(others[-1]) + 1
     before = c.names[ahead[last - 1]]
-    words = f"With a horizon of {last} {name}s or less (of {c.rounds}), {called(c, before)} would have been ahead"
+    words = f"With a horizon of {last} {name}s or less (of {c.rounds}), {c.called(before)} would have been ahead"
     if len(np.unique(ahead[:last])) > 2 or (ahead[:last] == own).any():
-        words = f"The lead changes hands; for the last time after {name} {last} of {c.rounds}, from {called(c, before)}"
+        words = f"The lead changes hands; for the last time after {name} {last} of {c.rounds}, from {c.called(before)}"
     return Flip(what, f"{words}.", f"{words}.")
 
 
@@ -87,10 +88,12 @@ def _rate(c: Comparison) -> Flip:
         )
         return Flip(what, words)
     nearest = min(away, key=lambda k: abs(k - here))
-    side = "above" if nearest > here else "below"
-    words = f"At about {100 * RATES[nearest]:.2g} % a {name} and {side} (it is {100 * c.rates[0]:.3g} %), "
-    words += f"{called(c, c.names[ahead[nearest]])} comes first"
-    return Flip(what, f"{words}; strategies acting as they did.", f"{words}.")
+    beyond = ahead[nearest:] if nearest > here else ahead[: nearest + 1]
+    side = "" if (beyond != ahead[nearest]).any() else " and above" if nearest > here else " and below"
+    words = f"At about {100 * RATES[nearest]:.2g} % a {name}{side} (it is {100 * c.rates[0]:.3g} %), "
+    words += f"{c.called(c.names[ahead[nearest]])} comes first"
+    tried = f"rates from 0 to {100 * RATES[-1]:.0f} % were tried, strategies acting as they did"
+    return Flip(what, f"{words}; {tried}.", f"{words}.")
 
 
 def _cost(c: Comparison) -> Flip:
@@ -101,7 +104,7 @@ def _cost(c: Comparison) -> Flip:
     each = gap / discount_factors(c.rates[c.index(best)], c.rounds).sum()
     words = f"{readable(each, 'euro')} a {round_name(c.scenario)} more than the model says"
     text = (
-        f"The lead over {called(c, second)} is gone if {called(c, best)} costs {words}, {readable(gap, 'euro')} in all."
+        f"The lead over {c.called(second)} is gone if {c.called(best)} costs {words}, {readable(gap, 'euro')} in all."
     )
     return Flip(what, text, text)
 

@@ -11,11 +11,12 @@ from matplotlib.figure import Figure as Drawing
 from sim.analysis.metrics import METRICS
 from sim.analysis.statistics import Interval, interval, paired
 from sim.charts import CHARTS, chart
+from sim.charts.words import round_name
 from sim.experiments.comparison import Comparison
 from sim.figure import money, shortened
 from sim.palette import looks
 from sim.reports.document import Chart, Figure, Series
-from sim.reports.words import DECIDES, round_name
+from sim.reports.words import DECIDES
 from sim.results import Results, ResultsError
 
 MANY = 6  # lines in colour; of more, those that matter, the others grey

@@ -39,7 +39,7 @@ WORDS = (
         "How likely the alternative has the highest expected value, given the runs that were made: means drawn from "
         "what the paired sample leaves possible.",
         unit="share",
-        source="Chick & Inoue 2001, Operations Research 49",
+        source="Chick & Inoue 2001, Management Science 47",
     ),
     Definition(
         "regret",
@@ -47,7 +47,7 @@ WORDS = (
         "What choosing this alternative is expected to cost against the best one, averaged over what the runs leave "
         "possible. Near zero for an alternative that is surely best.",
         unit="that of the measure",
-        source="Chick & Inoue 2001, Operations Research 49",
+        source="Chick & Inoue 2001, Management Science 47",
     ),
     Definition(
         "relative",

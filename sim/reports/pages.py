@@ -67,11 +67,9 @@ class Pages:
     def write(
         self, text: str, x: float, y: float, size: float, ink: str = INK, bold: bool = False, right: bool = False
     ) -> None:
-        """One line, its top at (x, y) in inches from the top left. Dollar signs are no mathematics."""
+        """One line, its top at (x, y) in inches from the top left."""
         weight, side = ("bold" if bold else "normal"), ("right" if right else "left")
-        self.page.text(
-            x / WIDE, 1 - y / TALL, text, fontsize=size, color=ink, weight=weight, ha=side, va="top", parse_math=False
-        )
+        self.page.text(x / WIDE, 1 - y / TALL, text, fontsize=size, color=ink, weight=weight, ha=side, va="top")
 
     def room(self, tall: float) -> None:
         """Go on to another page where so many inches are not left."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim import __version__
+from sim.experiments.store import Store
 from sim.reports.document import Block, Cell, Code, Column, Note, Section, Table
 
 FACTS = {  # of `Results.provenance`, in the words of a reader
@@ -36,6 +37,19 @@ def provenance(
         blocks += [Note(text, "Reproduce it"), Code(command)]
     blocks.append(Code(toml(scenario), "scenario.toml"))
     return Section("provenance", "Where it comes from", tuple(blocks))
+
+
+def of_store(store: Store) -> Section:
+    """The same of an experiment, which its own folder reproduces."""
+    known = store.manifest["provenance"] | {name: store.manifest[name] for name in ("scenario_hash", "numbers_version")}
+    arms = store.design.arms
+    first = min(arm.seeds[0] for arm in arms)
+    seeds = seeds_in_words(first, max(sum(arm.seeds) for arm in arms) - first)
+    way = (
+        Note("The folder's manifest.json is all it takes.", "Reproduce it"),
+        Code(f"sim reproduce {store.folder.name}"),
+    )
+    return provenance(known, seeds, store.design.scenario.to_dict(), "", way)
 
 
 def seeds_in_words(first: int, many: int) -> str:

@@ -13,13 +13,14 @@ import numpy as np
 from sim.analysis.levels import ratio
 from sim.analysis.readable import readable, readable_interval
 from sim.analysis.statistics import Interval, interval, paired
+from sim.charts.replay import as_recorded
 from sim.experiments.comparison import Comparison
 from sim.figure import shortened
 from sim.palette import looks
 from sim.reports.document import Block, Cell, Column, Finding, Note, Section, Span, Table
 from sim.reports.figures import bar_chart
 from sim.reports.tables import scaled
-from sim.reports.words import called, counted, listed
+from sim.reports.words import counted, listed
 from sim.results import Results, ResultsError
 from sim.scenario import Scenario, ScenarioError, parse
 from sim.strategies.base import StrategyError
@@ -84,8 +85,6 @@ def replayed(c: Comparison) -> Segments | str:
         table = [[_run(c, scenario, name, seed, simulate) for name in chosen] for seed in c.seeds[:seeds]]
     except (ScenarioError, StrategyError, ResultsError) as error:
         return f"Segments cannot be told apart: {error}"
-    if any(each is None for row in table for each in row):
-        return "Segments are not told apart: played again, the runs gave other numbers (made by another version?)."
     focus = [c.firms[c.index(name)] for name in chosen]
     parts = [[of_results(each, firm, len(names)) for each, firm in zip(row, focus, strict=True)] for row in table]
     found = {key: np.array([[part[key] for part in row] for row in parts]).swapaxes(0, 1) for key in (MARGIN, SURPLUS)}
@@ -94,14 +93,14 @@ def replayed(c: Comparison) -> Segments | str:
     return Segments(chosen, names, customers / customers.sum(), found, fresh)
 
 
-def _run(c: Comparison, scenario: Scenario, name: str, seed: Any, simulate: Any) -> Results | None:
-    """One run again; None where it is not the run that was compared."""
+def _run(c: Comparison, scenario: Scenario, name: str, seed: Any, simulate: Any) -> Results:
+    """One run again. Raises ResultsError where it is not the run that was compared."""
     played = scenario if c.within else scenario.alternative(name)
     results = simulate(played, seed=int(seed), rounds=c.rounds)
     k, firm = c.index(name), c.firms[c.index(name)]
     profit = results.account("profit")[:, results.firms.index(firm)]
-    same = np.array_equal(profit, c.accounts["profit"][k, list(c.seeds).index(seed)], equal_nan=True)
-    return results if same else None
+    as_recorded(profit, c.accounts["profit"][k, list(c.seeds).index(seed)])
+    return results
 
 
 # -------------------------------------------------------------------------------------------------------- section
@@ -141,7 +140,7 @@ def _finding(c: Comparison, found: Segments, best: str, other: str) -> Finding:
     if rest := len(gaps) - len(gain) - len(lose):
         unclear = f"{counted(rest, 'segment')} without a clear difference"
         parts.append(unclear if parts else "no segment differs clearly")
-    text = f"Customers under {called(c, best)} against {called(c, other)}: {'; '.join(parts)}."
+    text = f"Customers under {c.called(best)} against {c.called(other)}: {'; '.join(parts)}."
     return Finding("For which customers?", text, ("paired",), not (gain or lose))
 
 

@@ -10,6 +10,7 @@ from sim.analysis.metrics import METRICS
 from sim.analysis.readable import readable, readable_interval
 from sim.analysis.statistics import interval
 from sim.experiments.manifest import StoreError
+from sim.experiments.saved import saved
 from sim.experiments.standings import Standing, headline, standings
 from sim.experiments.store import Store
 from sim.experiments.sweep import Table as Conditions
@@ -17,10 +18,10 @@ from sim.experiments.sweep import table as read
 from sim.palette import looks
 from sim.reports.assumptions import assumptions, written
 from sim.reports.build import whole
-from sim.reports.caveats import left_out
-from sim.reports.document import Block, Card, Cards, Cell, Code, Column, Figure, Finding, Note, Report, Section, Table
+from sim.reports.caveats import incomplete, left_out
+from sim.reports.document import Block, Card, Cards, Cell, Column, Figure, Finding, Note, Report, Section, Table
 from sim.reports.figures import figure, where_possible
-from sim.reports.provenance import provenance, seeds_in_words
+from sim.reports.provenance import of_store
 from sim.reports.words import chance, counted
 from sim.results import ResultsError
 
@@ -30,27 +31,25 @@ ROWS = 150  # conditions listed one by one; `sim export` has them all
 def of_sweep(folder: Path, measure: str = "discounted_profit") -> Report:
     """Read a store and report it. Raises StoreError where it cannot be read or holds no run."""
     with Store.open(folder) as store:
-        found, manifest, counts, scenario = read(store, measure), store.manifest, store.counts(), store.design.scenario
+        found, counts, scenario, made = read(store, measure), store.counts(), store.design.scenario, of_store(store)
     if not np.isfinite(found.values).any():
         raise ResultsError(f"{folder}: holds no finished run yet; go on with it: sim resume {folder}")
     compared = standings(found) if len(found.names) > 1 else []
     unit, conditions = METRICS[measure].unit, found.values.shape[1]
     words = headline(compared) if compared else _range(found, unit)
-    first, many = found.seeds
-    missing = Note(f"{counts.left + counts.failed:,} of {counts.total:,} runs are missing or failed.", "Not complete")
-    left = (missing,) if counts.done < counts.total else ()
+    many = found.seeds[1]
     sections: list[Section | None] = [
         _answer(found, compared, unit),
         _where(found),
         _conditions(found, compared, unit),
-        Section("caveats", "What to keep in mind", (*left, *_cautions(many, conditions), left_out())),
-        assumptions(scenario.to_dict()),
-        provenance(
-            manifest["provenance"] | {name: manifest[name] for name in ("scenario_hash", "numbers_version")},
-            seeds_in_words(first, many), scenario.to_dict(), "",
-            (Note("The folder's manifest.json is all it takes.", "Reproduce it"), Code(f"sim reproduce {folder.name}")),
+        Section(
+            "caveats",
+            "What to keep in mind",
+            (*incomplete(counts), *_kept(folder), *_cautions(many, conditions), left_out()),
         ),
-    ]  # fmt: skip
+        assumptions(scenario.to_dict()),
+        made,
+    ]
     basis = f"{counted(conditions, 'condition')} · {counted(len(found.names), 'alternative')} · {many} seeds each"
     return whole(found.title, "", f"{words}", f"{basis} · {METRICS[measure].label}", sections)
 
@@ -197,6 +196,17 @@ def _conditions(found: Conditions, compared: list[Standing], unit: str) -> Secti
     note = "Grey, slanted: may be luck." + (f" {left:,} more conditions: sim export." if left else "")
     table = Table("conditions", "The surest first", columns, rows, note)
     return Section("conditions", "Condition by condition", (table,))
+
+
+def _kept(folder: Path) -> tuple[Note, ...]:
+    """What is said of runs that a comparison kept: of them, the comparison itself says more."""
+    if saved(folder).kind != "runs":
+        return ()
+    text = (
+        "This folder holds the runs of a comparison. What sim compare wrote at the same time (--out) has the scenario "
+        "with its alternatives and every round; sim report on that says more."
+    )
+    return (Note(text, "The runs of a comparison"),)
 
 
 def _cautions(many: int, conditions: int) -> list[Note]:

@@ -9,7 +9,7 @@ from sim.palette import looks
 from sim.reports.document import Block, Cell, Column, Finding, Note, Section, Table
 from sim.reports.figures import bar_chart
 from sim.reports.tables import scaled
-from sim.reports.words import DECIDES, called, listed
+from sim.reports.words import DECIDES, listed
 from sim.results import ResultsError
 
 SMALL = 0.05  # parts below this share of the greatest are not worth a word in the finding
@@ -27,7 +27,7 @@ def why(c: Comparison, best: str, other: str) -> tuple[Block, ...]:
     gains = [f"{_called(step)} ({readable(step.value.mean, 'euro', True)})" for step in told if step.value.mean > 0]
     costs = [f"{_called(step)} ({readable(step.value.mean, 'euro', True)})" for step in told if step.value.mean < 0]
     parts = [f"it gains by {listed(gains, 4)}" if gains else "", f"it loses by {listed(costs, 4)}" if costs else ""]
-    text = f"{called(c, best)} against {called(c, other)}: {'; '.join(part for part in parts if part)}."
+    text = f"{c.called(best)} against {c.called(other)}: {'; '.join(part for part in parts if part)}."
     spans = scaled([step.value for step in steps])
     ink = looks(c.strategies)[c.index(best)].colour
     rows = [

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from sim.analysis.metrics import METRICS
 from sim.analysis.readable import readable, readable_interval
 from sim.analysis.statistics import Interval
-from sim.experiments.comparison import Comparison
 
 DECIDES = "discounted_profit"  # the measure that decides which strategy is better
 UNKNOWN = "cannot be estimated"
@@ -53,11 +51,6 @@ def chance(probability: float) -> str:
     return f"{100 * probability:.1f} %" if not 0.1 <= probability <= 0.9 else f"{100 * probability:.0f} %"
 
 
-def called(comparison: Comparison, name: str) -> str:
-    """A firm by its name, an alternative in quotation marks."""
-    return name if comparison.within else f"“{name}”"
-
-
 def listed(names: Sequence[str], most: int = 5) -> str:
     """Names as an enumeration; of many, the first and how many more."""
     if len(names) > most:
@@ -65,11 +58,11 @@ def listed(names: Sequence[str], most: int = 5) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
-def round_name(scenario: dict[str, Any]) -> str:
-    """What a round is called: month, week, round."""
-    return scenario.get("market", {}).get("round_length") or "round"
+def counted(number: int, what: str, many: str = "") -> str:
+    """1 run, 2 runs; many: the plural where no s will do."""
+    return f"{number:,} {what if number == 1 else many or f'{what}s'}"
 
 
-def counted(number: int, what: str) -> str:
-    """1 run, 2 runs."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def significance(p: float) -> str:
+    """A p value, no surer than it has to be."""
+    return UNKNOWN if not np.isfinite(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"

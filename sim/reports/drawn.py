@@ -1,0 +1,84 @@
+"""The report of drawn markets: who earns most in whatever company, and beside whom it earns how much."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from sim.analysis.metrics import METRICS
+from sim.analysis.readable import readable
+from sim.experiments.drawn import DrawnTournament, read
+from sim.experiments.store import Store
+from sim.reports.assumptions import assumptions
+from sim.reports.build import whole
+from sim.reports.caveats import incomplete, left_out
+from sim.reports.document import Block, Card, Cards, Cell, Column, Finding, Note, Report, Section, Table
+from sim.reports.provenance import of_store
+from sim.reports.rankings import first_cards, first_findings, hanging, headline, marked, matrix, ranks
+from sim.reports.words import counted
+
+
+def of_drawn(folder: Path, measure: str = "discounted_profit") -> Report:
+    """Read the store of a tournament of drawn markets and report it. Raises StoreError where none was played."""
+    with Store.open(folder) as store:
+        found, counts, scenario, made = read(store, measure), store.counts(), store.design.scenario, of_store(store)
+    first = found[0]
+    sections: list[Section | None] = [
+        *hanging(found),
+        *(section for each in marked(found) for section in _condition(*each)),
+        Section("caveats", "What to keep in mind", (*incomplete(counts), company(), *_rare(first), left_out())),
+        assumptions(scenario.to_dict()),
+        made,
+    ]
+    markets = counted(first.payoffs.shape[1], "drawn market")
+    basis = f"{counted(len(first.names), 'strategy', 'strategies')} · {markets} of {first.firms} firms"
+    return whole(first.title, "", headline(found), f"{basis} · {METRICS[measure].label}", sections)
+
+
+def company() -> Note:
+    """What a mean over drawn markets is a mean over."""
+    text = (
+        "Every market is played once, and its firms are drawn from a list of strategies, all alike. A mean is over "
+        "companies and luck together, and holds for this list: with other strategies on it, it is another."
+    )
+    return Note(text, "A mean over drawn companies")
+
+
+def _rare(found: DrawnTournament) -> tuple[Note, ...]:
+    least, most = min(found.appearances.values()), max(found.appearances.values())
+    if least >= 10:
+        return ()
+    text = f"Strategies took part in {least} to {most} markets; from fewer than ten little can be told."
+    return (Note(text, "Few markets"),)
+
+
+def _condition(found: DrawnTournament, mark: str, of: str) -> list[Section]:
+    """Answer and numbers under one condition; of several, one after the other."""
+    times = {name: Cell(f"{number:,}", value=number) for name, number in found.appearances.items()}
+    table = ranks(found, mark, "By mean payoff over its markets", Column("markets", numbers=True), times)
+    cards = Cards((*first_cards(found), Card("markets", f"{found.payoffs.shape[1]:,}", f"of {found.firms} firms each")))
+    blocks: tuple[Block, ...] = (cards, *first_findings(found), *_company(found), table)
+    return [
+        Section(f"answer{mark}", f"The answer{of}", blocks),
+        Section(f"payoffs{mark}", f"Who earns what beside whom{of}", (_beside(found, mark),)),
+    ]
+
+
+def _company(found: DrawnTournament) -> list[Finding]:
+    """Does the first depend on its company?"""
+    first, means = found.ranking()[0].name, found.beside()
+    own = found.names.index(first)
+    row = np.where(np.arange(len(means)) == own, np.nan, means[own])
+    if not np.isfinite(row).any() or np.nanmax(row) == np.nanmin(row):  # in every market there are the same
+        return []
+    unit, ends = METRICS[found.measure].unit, (int(np.nanargmax(row)), int(np.nanargmin(row)))
+    most, least = (f"{found.names[k]} ({readable(row[k], unit)})" for k in ends)
+    text = f"{first} earns most in markets with {most}, least in those with {least}; both are means over few markets."
+    return [Finding("In which company?", text, (found.measure,))]
+
+
+def _beside(found: DrawnTournament, mark: str) -> Table:
+    means, at = found.beside(), {name: k for k, name in enumerate(found.names)}
+    note = "Columns: markets in which the strategy with that number takes part too; on the diagonal, all its own."
+    return matrix(found, mark, lambda name, other: float(means[at[name], at[other]]), lambda name, other: False, note)

@@ -9,6 +9,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from sim.charts import CHARTS
+from sim.charts.saved import drawable, fitting
 from sim.cli import app
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +44,14 @@ def test_a_chart_is_written_beside_the_result_and_not_over_another_file(saved):
     assert "exists already" in again.output
     assert file.read_bytes() == before
     assert asked(saved / "found", "risk_return", "--force").exit_code == 0
+
+
+def test_a_renamed_file_is_known_by_its_contents(saved):
+    for folder, file in (("run", "results.npz"), ("found", "comparison.npz")):
+        renamed = saved / f"renamed-{folder}.npz"
+        renamed.write_bytes((saved / folder / file).read_bytes())
+        names = [line.split()[0] for line in asked(renamed).output.splitlines() if line.strip()]
+        assert set(fitting(drawable(saved / folder))) <= set(names), folder
 
 
 @pytest.mark.parametrize("form", ["svg", "pdf"])

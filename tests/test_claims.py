@@ -252,3 +252,18 @@ def test_the_command_prints_a_line_per_claim_and_writes_when_asked(tmp_path, mon
     unknown = CliRunner().invoke(app, ["claims", "X2"])
     assert unknown.exit_code == 2
     assert 'examines "X2"; there are: X1' in unknown.stderr
+
+
+def test_a_picture_that_cannot_be_drawn_costs_no_finding(tmp_path, monkeypatch):
+    def broken(folder, findings):
+        raise ValueError("Image size is too large")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sim.gallery.document.pictures", broken)
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "shops.toml").write_text(SHOPS)
+    answer = CliRunner().invoke(app, ["claims", "--out", "found"])
+    assert answer.exit_code == 1
+    told = "images could not be made (ValueError: Image size is too large); the numbers are in found/\n"
+    assert answer.stderr == told
+    assert [finding.claim for finding in read((tmp_path / "found" / "claims.json").read_text())] == ["X1"]

@@ -9,10 +9,13 @@ import pytest
 from two_shops import SHOP, VARY
 
 from sim.experiments import executors, progress
-from sim.experiments.progress import Pace
+from sim.experiments.ablation import ablate
+from sim.experiments.claims import examine
+from sim.experiments.progress import Pace, part
 from sim.experiments.store import Counts
 from sim.experiments.sweep import resume, sweep, verify
 from sim.run import simulate
+from sim.scenario import loads
 
 
 def test_rate_and_time_left_follow_from_what_was_done_since_the_start():
@@ -43,6 +46,39 @@ def test_a_function_is_told_of_every_change(shop, tmp_path, monkeypatch):
     assert (told[0], told[-1]) == (Counts(12, 0, 0), Counts(12, 12, 0))
 
 
+def test_experiments_that_are_run_one_after_the_other_are_told_as_one():
+    told = []
+    whole = part(told.append, total=30, before=10, runs=8)
+    whole(Counts(4, 0, 0))  # of eight runs four are the same as others
+    whole(Counts(4, 2, 1))
+    whole(Counts(4, 3, 1))
+    assert told == [Counts(30, 14, 0), Counts(30, 16, 1), Counts(30, 17, 1)]
+
+
+CLAIM = """
+[[factors]]
+name = "spread"
+path = "market.heterogeneity"
+values = [0.5, 1.0]
+[examination]
+measure = "discounted_profit"
+contrast = ["close", "cheap"]
+sign = 1
+smallest_effect = 1.0
+"""
+
+
+def test_an_examination_is_told_as_a_whole_and_an_ablation_too(shop):
+    told, claim = [], loads(SHOP + CLAIM)
+    examine(claim, 3, workers=1, progress=told.append)
+    assert (told[0], told[-1]) == (Counts(12, 0, 0), Counts(12, 12, 0))  # 2 cells, 2 alternatives, 3 seeds
+    assert [counts.done for counts in told] == sorted(counts.done for counts in told)
+    told.clear()
+    ablate(shop, 2, mechanisms=["contacts"], workers=1, progress=told.append)
+    assert told[0].done == 0
+    assert told[-1].left == 0
+
+
 def test_python_is_quiet_where_nobody_looks_and_speaks_in_lines_where_asked(shop, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(progress, "LINE_EVERY", 0.0)
     sweep(shop, VARY, seeds=2, out=tmp_path / "s", workers=1)
@@ -54,19 +90,28 @@ def test_python_is_quiet_where_nobody_looks_and_speaks_in_lines_where_asked(shop
     assert err.splitlines()[-1].startswith("12 of 12 runs, ")
 
 
-def test_a_terminal_shows_a_bar_that_goes_when_all_is_done(tmp_path):
+@pytest.mark.parametrize(
+    "arguments, told",
+    [
+        (("sweep", "shop.toml", "--vary", VARY[0], "--seeds", "20"), "of 120 runs"),
+        (("compare", "shop.toml", "--seeds", "20"), "of 40 runs"),
+        (("run", "shop.toml"), "of 3 rounds"),
+    ],
+    ids=["sweep", "compare", "run"],
+)
+def test_a_terminal_shows_a_bar_that_goes_when_all_is_done(tmp_path, arguments, told):
     (tmp_path / "shop.toml").write_text(SHOP)
     parent, child = pty.openpty()
-    command = [sys.executable, "-m", "sim", "sweep", "shop.toml", "--vary", VARY[0], "--seeds", "20", "--out", "s"]
-    told = subprocess.Popen(
+    command = [sys.executable, "-m", "sim", *arguments, "--out", "s"]
+    running = subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=child, env=os.environ | {"TERM": "xterm"}
     )
     os.close(child)
     seen = b""
     while some := read(parent):
         seen += some
-    assert told.wait(60) == 0
-    assert b"of 120 runs" in seen
+    assert running.wait(60) == 0
+    assert told.encode() in seen
     assert "━".encode() in seen
     assert seen.rstrip().endswith(b"\x1b[2K")  # the line is wiped
 

@@ -117,6 +117,7 @@ def test_drawn_markets_are_reported_as_a_ranking_with_its_limits(folder, tmp_pat
     assert "3 strategies · 12 drawn markets of 2 firms · discounted profit" in text
     assert "Who earns what beside whom" in text
     assert "lies between" not in text
+    assert "no chart is drawn from this kind of experiment" in sim("chart", store, code=2).output
     assert not re.search(r"\bnan\b", text)
 
 

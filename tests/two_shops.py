@@ -37,6 +37,8 @@ def exported(folder: Path) -> bytes:
 def sim(*arguments: object, code: int = 0) -> Result:
     """Call the command; its answer must be what is expected and never a traceback."""
     answer = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    if answer.exception is not None and not isinstance(answer.exception, SystemExit):
+        raise answer.exception
     assert answer.exit_code == code, answer.output
     assert "Traceback" not in answer.output
     return answer

@@ -71,7 +71,7 @@ def surplus_per_purchase(results: Results) -> np.ndarray:
 
 
 def trust(results: Results) -> np.ndarray:
-    """(F,) mean trust of the firm's buyers in it over the last year of the run (`YEAR` rounds), in [0, 1]."""
+    """(F,) mean trust of the firm's buyers in it over the last 12 rounds of the run, in [0, 1]."""
     return _level(results, "trust")
 
 
@@ -85,7 +85,7 @@ def trust_of_all(results: Results) -> np.ndarray:
 
 
 def context(results: Results) -> np.ndarray:
-    """(F,) mean context shared by the firm and its buyers over the last year of the run, in [0, 1]."""
+    """(F,) mean context shared by the firm and its buyers over the last 12 rounds of the run, in [0, 1]."""
     return _level(results, "context")
 
 
@@ -95,7 +95,7 @@ def buyers_mean_path(results: Results, name: str) -> np.ndarray:
 
 
 def switching_cost(results: Results) -> float:
-    """Mean switching cost over the last year of the run, euro per customer who could switch."""
+    """Mean switching cost over the last 12 rounds of the run, euro per customer who could switch."""
     cost, customers = results.series("switching_cost")[-YEAR:], results.series("switchable")[-YEAR:]
     return float(ratio(cost.sum(), customers.sum()))
 

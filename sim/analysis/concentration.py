@@ -57,7 +57,7 @@ def share_gini(results: Results) -> float:
 
 
 def price_dispersion(results: Results) -> float:
-    """Coefficient of variation of the list prices posted at the same time, mean over the rounds of the last year.
+    """Coefficient of variation of the list prices posted at the same time, mean over the last 12 rounds.
 
     Standard deviation (of all firms there are, hence with F) over mean; NaN with fewer than two firms in the market or
     a mean price of zero.
@@ -66,7 +66,7 @@ def price_dispersion(results: Results) -> float:
 
 
 def price_range(results: Results) -> float:
-    """Highest less lowest list price posted at the same time, mean over the rounds of the last year, euro; NaN with
+    """Highest less lowest list price posted at the same time, mean over the last 12 rounds, euro; NaN with
     fewer than two firms in the market.
     """
     return _mean(posted_range_path(results)[-YEAR:])
@@ -92,7 +92,7 @@ def posted_range_path(results: Results) -> np.ndarray:
 
 
 def paid_price_dispersion(results: Results) -> float:
-    """Coefficient of variation of the prices paid in the same round, surcharges included, mean over the last year.
+    """Coefficient of variation of the prices paid in the same round, surcharges included, mean over the last 12 rounds.
 
     Purchases count alike, so that a price nobody pays does not count. NaN without two purchases in a round. Raises
     ResultsError without a log.

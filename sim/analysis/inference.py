@@ -191,7 +191,7 @@ def pairwise(values: np.ndarray) -> np.ndarray:
 
 
 def rank_intervals(values: np.ndarray, confidence: float = 0.95) -> np.ndarray:
-    """(A, 3): rank by mean of each row of (A, R), 1 the best, with its limits; NaN where a row did not take part.
+    """Rank by mean of each row of (A, R), 1 the best, with its limits, (A, 3); NaN where a row did not take part.
 
     A row cannot rank above those that are clearly better, nor below those that are clearly worse, by one-sided tests of
     all ordered pairs and Holm's method (the source steps down with quantiles of bootstrap samples instead, which is a

@@ -62,7 +62,7 @@ def _cards(found: Entry, order: list[Contrast], best: Chance) -> Cards:
         (
             Card("gain or loss by entering", most, f"{first.name}, the best of them", found.measure, first.p >= 0.05),
             Card("clearly gain", f"{gains} of {len(order)}", "newcomers", "paired"),
-            Card("then the other firms", others, "change of their mean payoff", found.measure),
+            Card("the other firms", others, "change of their mean payoff", found.measure),
             Card("probably best", chance(best.probability), best.name, "probability-best"),
         )
     )

@@ -39,13 +39,13 @@ def of_sweep(folder: Path, measure: str = "discounted_profit") -> Report:
     words = headline(compared) if compared else _range(found, unit)
     many = found.seeds[1]
     sections: list[Section | None] = [
-        _answer(found, compared, unit),
-        _where(found),
+        _answer(found, compared, unit, _kept(folder)),
+        _where(found) if found.levels else None,
         _conditions(found, compared, unit),
         Section(
             "caveats",
             "What to keep in mind",
-            (*incomplete(counts), *_kept(folder), *_cautions(many, conditions), left_out()),
+            (*incomplete(counts), *_cautions(many, conditions), left_out()),
         ),
         assumptions(scenario.to_dict()),
         made,
@@ -54,9 +54,10 @@ def of_sweep(folder: Path, measure: str = "discounted_profit") -> Report:
     return whole(found.title, "", f"{words}", f"{basis} · {METRICS[measure].label}", sections)
 
 
-def _answer(found: Conditions, compared: list[Standing], unit: str) -> Section:
+def _answer(found: Conditions, compared: list[Standing], unit: str, kept: tuple[Note, ...]) -> Section:
     if not compared:
-        return Section("answer", "The answer", (Finding("How much?", f"{_range(found, unit)}.", (found.measure,)),))
+        much = Finding("How much?", f"{_range(found, unit)}.", (found.measure,))
+        return Section("answer", "The answer", (much, *kept))
     clear = sum(each.clear for each in compared)
     wins = {name: sum(each.best == name for each in compared) for name in found.names}
     cards = [
@@ -77,7 +78,7 @@ def _answer(found: Conditions, compared: list[Standing], unit: str) -> Section:
         Finding("How sure?", sure, ("paired",), clear < len(compared)),
         *([_ignorance(found, unit)] if len(compared) > 1 else []),
     ]
-    return Section("answer", "The answer", (Cards(tuple(cards)), *findings))
+    return Section("answer", "The answer", (Cards(tuple(cards)), *findings, *kept))
 
 
 def _ignorance(found: Conditions, unit: str) -> Finding:

@@ -34,7 +34,7 @@ def simulate(
     than one round, TypeError for what is no scenario.
     """
     if not isinstance(scenario, Scenario | Plan):
-        raise TypeError(f"scenario is {scenario!r}; load it first: sim.load(\"scenarios/….toml\")")
+        raise TypeError(f'scenario is {scenario!r}; load it first: sim.load("scenarios/….toml")')
     if rounds is not None and rounds < 1:
         raise ValueError(f"rounds is {rounds}; allowed: 1 or more")
     if alternative is not None:

@@ -39,6 +39,18 @@ def test_one_command_makes_a_sweep_and_its_map(shop):
     assert "0 played now" in again
 
 
+def test_a_map_that_cannot_be_written_is_said_and_the_runs_are_there(shop, monkeypatch):
+    def broken(*_, **__):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", broken)
+    answer = sim("sweep", "two_shops", *VARY, "--seeds", "2", code=1)
+    told = "map.png could not be made (OSError: no space left on device); the numbers are in out/sweep-two_shops/\n"
+    assert answer.stderr.endswith(told)
+    assert "24 of 24 runs in out/sweep-two_shops/" in answer.stdout
+    assert Sweep(Path("out/sweep-two_shops")).counts.done == 24
+
+
 def test_the_answer_for_programs_is_json(shop):
     told = json.loads(sim("sweep", "two_shops", *VARY, "--seeds", "2", "--json").stdout)
     assert (told["total"], told["done"], told["failed"]) == (24, 24, 0)

@@ -67,7 +67,7 @@ CHARTS: dict[str, Chart] = {
 }
 
 # functions that are no charts of their own, or need more than one argument
-_MORE = {"PANELS": "run", "firm_paths": "run", "axes_of": "map"}
+_MORE = {"PANELS": "run", "firm_paths": "run", "axes_of": "map", "surface": "map"}
 
 
 def chart(name: str) -> Callable[..., Axes | Figure]:

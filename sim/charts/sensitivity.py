@@ -125,7 +125,11 @@ def sensitivity_caption(found: Sensitivity) -> str:
     seeds = "one seed each, so that luck cannot be told from effects"
     if found.seeds > 1:
         seeds = f"{found.seeds} seeds each"
-    grey = "pale grey: may be luck; dark grey: names" if found.kind == "morris" and found.named else "grey: may be luck"
+    grey = (
+        "pale grey: may be luck; dark grey: from name to name"
+        if found.kind == "morris" and found.named
+        else "grey: may be luck"
+    )
     return f"{how}, {seeds}. Whiskers: 95 % bootstrap interval over points and seeds; {grey}.{luck}{more}"
 
 

@@ -28,7 +28,7 @@ from sim.cli.inputs import (
     loaded,
 )
 from sim.cli.lasting import interruptible, players
-from sim.cli.terminal import UsageError, fill, plainly, show, show_json, table
+from sim.cli.terminal import UsageError, admit, attempt, fill, plainly, show, show_json, table
 
 if TYPE_CHECKING:
     from sim.experiments.standings import Standing
@@ -276,7 +276,7 @@ def _report(found: Sweep, measure: str, as_json: bool, part: str | None = None) 
     from sim.experiments.standings import headline, pairing, standings
 
     compared = standings(held) if len(held.names) > 1 else []
-    picture = _map(found.folder, held)
+    picture, failure = _map(found.folder, held)
     if as_json:
         told = {"folder": str(found.folder), "played": found.played, "picture": picture} | counts._asdict()
         told |= {"variance_reduction": pairing(held)}
@@ -292,6 +292,7 @@ def _report(found: Sweep, measure: str, as_json: bool, part: str | None = None) 
         show(f"{counts.done:,} of {counts.total:,} runs in {found.folder}/, {found.played:,} played now.")
         show(f"The map: {picture}" if picture else f"All runs as a table: sim export {found.folder} --csv FILE")
     _end_with(counts, found.folder)
+    admit([failure], found.folder)
 
 
 def _end_with(counts: Counts, folder: Path) -> None:
@@ -316,13 +317,14 @@ def _show_standings(held: Table, compared: list[Standing]) -> None:
     show(rows)
 
 
-def _map(folder: Path, held: Table) -> str | None:
-    """Draw the map into the store where there is one to draw."""
+def _map(folder: Path, held: Table) -> tuple[str | None, str]:
+    """Draw the map into the store where there is one to draw: its file, and what went wrong."""
     from sim.charts import axes_of, map_picture
 
     try:
         axes_of(held)
-        map_picture(held).savefig(folder / "map.png")
+        figure = map_picture(held)
     except ValueError:  # no two factors, or too few conditions
-        return None
-    return str(folder / "map.png")
+        return None, ""
+    failure = attempt(folder / "map.png", figure.savefig)
+    return None if failure else str(folder / "map.png"), failure

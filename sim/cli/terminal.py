@@ -1,4 +1,4 @@
-"""What the commands share: messages, tables, progress, and an output folder that appears whole or not at all.
+"""What the commands share: messages, tables, progress, and an output folder that has all numbers or is not there.
 
 Nothing heavy is imported before it is needed: `sim --help` passes through here.
 """

@@ -13,6 +13,7 @@ import numba
 import numpy as np
 
 from benchmarks.measure import Spread
+from sim.machine import cores
 from sim.maths import exp
 
 
@@ -55,7 +56,7 @@ def description() -> dict[str, str]:
     names = ("numba", "llvmlite", "numpy", "mesa")
     return {
         "processor": _processor(),
-        "cores": str(os.cpu_count()),
+        "cores": str(cores()),
         "memory": _memory(),
         "system": f"{platform.system()} {platform.machine()}",
         "Python": platform.python_version(),

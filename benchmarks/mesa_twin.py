@@ -312,7 +312,7 @@ class Firm(mesa.Agent):
                 setattr(self, key.removeprefix("lever_"), value)
         quality = row["lever_quality"]
         self.worth = self.quality * quality
-        self.unit_price = self.unit_cost * (1.0 + self.quality_cost * (quality - 1.0))
+        self.unit_price = self.unit_cost * max(0.0, 1.0 + self.quality_cost * (quality - 1.0))
         self.strange = p.search_effort + p.choice_effort * log(self.assortment)
         self.shrink = self.assortment ** (-2.0 / p.dimensions)
         self.identified = 0

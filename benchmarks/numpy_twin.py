@@ -42,7 +42,7 @@ class NumpyMarket:
         self.round = 0
         self.strange = p.search_effort + p.choice_effort * np.log(f.lever_assortment)
         self.shrink = f.lever_assortment ** (-2.0 / dimensions)
-        self.unit = f.unit_cost * (1.0 + f.quality_cost * (f.lever_quality - 1.0))
+        self.unit = f.unit_cost * np.maximum(0.0, 1.0 + f.quality_cost * (f.lever_quality - 1.0))
         self.contacting = np.flatnonzero(f.lever_contacts > 0.0)
         self.records: list[dict[str, np.ndarray]] = []
         self.market: list[dict[str, float]] = []

@@ -556,7 +556,7 @@ class Relationship:
     expected_surcharge = kept("dyad", state.EXPECTED_SURCHARGE, float, "ê, euro.")
     fatigue = kept("dyad", state.FATIGUE, float, "f, irrelevant contacts still on the customer's mind.")
     revenue = kept("dyad", state.REVENUE, float, "Paid to the firm to date, euro.")
-    margin = kept("dyad", state.MARGIN, float, "Revenue less unit cost and compensation to date, euro.")
+    margin = kept("dyad", state.MARGIN, float, "Revenue less cost of units, tailoring and compensation to date, euro.")
     surplus = kept("dyad", state.SURPLUS, float, "The customer's surplus to date, euro.")
     stored_context = kept("dyad", state.CONTEXT, float, "x at the start of round `settled`.")
     stored_expectation = kept("dyad", state.EXPECTATION, float, "v̂ at the start of round `settled`, euro.")

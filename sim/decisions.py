@@ -113,7 +113,7 @@ def _rivals(simulation: Situation, j: int) -> tuple[Rival, ...]:
 
 
 def _buzz(simulation: Situation, j: int) -> float | None:
-    """Mean evidence in what was told about the firm last round; None if it did not listen or nobody spoke."""
+    """Mean evidence of goodwill in the firm's encounters of last round; None if it did not listen or had none."""
     if not simulation.round or simulation.books.posted("listening")[-1, j] <= 0.0:
         return None
     buyers = simulation.books.account("purchases")[-1, j]

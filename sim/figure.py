@@ -177,11 +177,27 @@ def name_lines(ax: Axes, ends: list[tuple[float, str, str]]) -> None:
                 place[k - 1] -= overlap / 2
                 place[k] += overlap / 2
         place = [min(max(at, half[k]), 1 - half[k]) for k, at in enumerate(place)]
+    edge = _edge(ax)
     for (_, _, ink), name, at in zip(ends, names, place, strict=True):
-        ax.annotate(
+        text = ax.annotate(
             name, (1.015, at), xycoords="axes fraction", va="center", color=ink, fontweight="bold", linespacing=1.0,
             annotation_clip=False,
         )  # fmt: skip
+        width = len(name)
+        while text.get_window_extent().x1 > edge and width > 6:
+            width -= 1
+            text.set_text(shortened(name, width))
+
+
+def _edge(ax: Axes) -> float:
+    """Where the room to the right of the axes ends, in pixels: at that of the next ones (less their ticks) or the
+    figure's.
+    """
+    figure, here = ax.get_figure(root=True), ax.get_position()
+    others = [other.get_position() for other in figure.axes]
+    beside = [box.x0 for box in others if box.x0 > here.x1 and min(box.y1, here.y1) > max(box.y0, here.y0)]
+    ticks = 0.75 / figure.get_size_inches()[0]
+    return figure.bbox.width * min([0.995, *(x - ticks for x in beside)])
 
 
 def name_rows(

@@ -258,11 +258,12 @@ def compensation(care, failure_loss):
 
 @rule
 def unit_cost(cost, quality_cost, quality, efficiency, personalisation):
-    """Cost of one unit before tailoring, in euro: c(1 + e_q(quality−1))(1 − efficiency·(1−g)): standardising saves.
+    """Cost of one unit before tailoring, in euro: c·max(0, 1 + e_q(quality−1))(1 − efficiency·(1−g)): standardising
+    saves.
 
     Tailoring costs c_g·g on top.
     """
-    return cost * (1.0 + quality_cost * (quality - 1.0)) * (1.0 - efficiency * (1.0 - personalisation))
+    return cost * max(0.0, 1.0 + quality_cost * (quality - 1.0)) * (1.0 - efficiency * (1.0 - personalisation))
 
 
 @rule

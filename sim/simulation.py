@@ -4,7 +4,6 @@ A `Simulation` knows nothing of Mesa. It advances with the compiled driver, or w
 place; `sim.market.Market` passes its agents.
 """
 
-import os
 import platform
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from sim.books import CHUNK, Books, Flows, flows
 from sim.compiled import announce
 from sim.decisions import Desk
 from sim.inputs import CONTACTS, POOLING, Firms
+from sim.machine import cores
 from sim.plan import Plan
 from sim.results import Results
 from sim.scenario import Scenario
@@ -315,7 +315,7 @@ def _threads(asked: int | None, customers: int) -> int:
         raise ValueError(f"threads is {asked}; allowed: 1 or more")
     if asked is None and customers < THREADS_PAY_FROM:
         return 1
-    return min(asked or os.cpu_count() or 1, max(1, -(-customers // CHUNK)))
+    return min(asked or cores(), max(1, -(-customers // CHUNK)))
 
 
 @cache

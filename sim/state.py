@@ -50,7 +50,7 @@ DYAD = (
     Quantity("context", "x", "share", "context the two share, when settled"),
     Quantity("fatigue", "f", "contacts", "irrelevant contacts of the firm still on the customer's mind"),
     Quantity("revenue", "", "euro", "paid by the customer to the firm to date"),
-    Quantity("margin", "", "euro", "revenue less unit cost and compensation to date"),
+    Quantity("margin", "", "euro", "revenue less the cost of units and their tailoring and compensation to date"),
     Quantity("surplus", "", "euro", "surplus of the customer from the firm to date"),
 )
 EXPECTATION, EXPECTED_SURCHARGE, TRUST, CONTEXT, FATIGUE, REVENUE, MARGIN, SURPLUS = range(len(DYAD))

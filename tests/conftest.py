@@ -1,7 +1,13 @@
 """What holds in whatever run of whatever test, and what several files of tests begin with."""
 
+import signal
+
 import numpy as np
 import pytest
+
+# Started in the background of a shell, the tests ignore Ctrl-C, and so would the commands that are to be stopped by it.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")

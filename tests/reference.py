@@ -330,7 +330,7 @@ def encounter(market, i, customer, j, draws, books):
     surplus = value - price - surcharge - fee - pains
 
     standardised = 1 - traits.standardisation_efficiency * (1 - personal)
-    production = traits.unit_cost * (1 + traits.quality_cost * (levers.quality - 1)) * standardised
+    production = traits.unit_cost * max(0, 1 + traits.quality_cost * (levers.quality - 1)) * standardised
     personalising = traits.personalisation_cost * personal
     dyad.margin -= production + personalising + compensation
     dyad.surplus += surplus

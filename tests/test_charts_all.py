@@ -58,6 +58,11 @@ def test_every_chart_can_be_read_with_twenty(name):
     check_readable(drawn(name, "many"), SMALLEST)
 
 
+def test_names_of_whatever_strategies_come_out_on_top_fit_beside_their_lines():
+    results = dataclasses.replace(run(20), firms=[f"outcome partner {'w' * (j % 4)}" for j in range(20)])
+    check_readable(figure_of(chart("run_dashboard")(results)), SMALLEST)
+
+
 @pytest.mark.parametrize("name", [name for name in DRAWN if CHARTS[name].needs == "comparison"])
 def test_a_single_run_claims_no_interval(name):
     figure = figure_of(chart(name)(comparison(2, 1)))

@@ -1,5 +1,6 @@
 """What the documentation says: generated parts are current, links lead somewhere, examples run, commands exist."""
 
+import ast
 import importlib.util
 import re
 import shlex
@@ -133,6 +134,13 @@ def test_examples_run_and_print_what_the_page_says(page):
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     assert run.stdout == said
+
+
+def test_the_strategy_of_the_example_says_what_one_of_the_library_must_say():
+    tree = ast.parse(next(content for language, content in BLOCK.findall(TEXTS["docs/extending.md"])))
+    told = next(ast.get_docstring(node) for node in tree.body if isinstance(node, ast.ClassDef))
+    assert 20 < len(told.splitlines()[0]) <= 120
+    assert re.search(r"Source: .*\b(1[89]|20)\d\d\b", told)
 
 
 def commands(text: str) -> list[list[str]]:

@@ -1,9 +1,11 @@
 """The stepper: back is exact, a change is paired with the run before, and mistakes are answered in words."""
 
 import io
+import re
 import subprocess
 import sys
 from contextlib import redirect_stdout
+from pathlib import Path
 from statistics import median
 from typing import ClassVar, Literal
 
@@ -39,8 +41,6 @@ def bits(simulation):
 
 @pytest.mark.parametrize("kind", ["learning_relationship", "adaptive", "promoter"])
 def test_back_and_forward_again_gives_the_same_bits(scenario, kind):
-    if kind not in sim.strategies.base.registry():
-        pytest.skip(f"there is no strategy {kind}")
     market = scenario.with_changes({"firms.Our shop.strategy": {"kind": kind}})
     line = Timeline(market)
     seen = {}
@@ -371,3 +371,14 @@ def test_a_step_late_in_a_run_costs_about_as_much_as_an_early_one(widgets):
     late.stepper.go(90)
     taken = interleaved({"early": lambda: click(early), "late": lambda: click(late)}, 9)
     assert median(taken["late"]) < 4 * median(taken["early"])
+
+
+def test_the_page_shows_the_words_of_a_scenario_and_does_nothing_else_with_them(tmp_path, widgets):
+    from sim.notebook.app import page
+
+    hostile = tmp_path / "hostile.toml"
+    text = Path(FILE).read_text(encoding="utf-8")
+    hostile.write_text(re.sub(r'^title = ".*"$', 'title = "<img src=x onerror=alert(1)>"', text, flags=re.M), "utf-8")
+    heading = page([str(hostile)], str(hostile)).children[0]
+    assert "&lt;img src=x onerror=alert(1)&gt;" in heading.value
+    assert "<img" not in heading.value

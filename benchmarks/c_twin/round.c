@@ -671,7 +671,8 @@ static void meet_firm(const Block *b, int64_t j, int64_t first, int64_t end) {
     const double surcharge = share > 0.0 ? 0.0 : LEVER(LEVER_SURCHARGE, j), strange = b->strange[j];
     const double price = LEVER(LEVER_PRICE, j) + surcharge, hidden = (1.0 - transparency) * surcharge;
     const double failure = TRAIT(TRAIT_FAILURE_RATE, j), repair = LEVER(LEVER_CARE, j) * p->failure_loss;
-    const double unit = TRAIT(TRAIT_UNIT_COST, j) * (1.0 + TRAIT(TRAIT_QUALITY_COST, j) * (quality - 1.0));
+    const double dearer = 1.0 + TRAIT(TRAIT_QUALITY_COST, j) * (quality - 1.0);
+    const double unit = TRAIT(TRAIT_UNIT_COST, j) * (dearer > 0.0 ? dearer : 0.0);
     const double efficiency = TRAIT(TRAIT_STANDARDISATION_EFFICIENCY, j), each = TRAIT(TRAIT_PERSONALISATION_COST, j);
     const double worth = p->base_value * (TRAIT(TRAIT_QUALITY, j) * quality), together = p->cocreation * imagination;
     const double pooling = LEVER(LEVER_POOLING, j), narrow = -0.5 * b->shrink[j], credit = p->transparency_credit * transparency, K = (double)b->K;

@@ -47,7 +47,7 @@ def forecast_values(results: Results, firm: str, horizon: int = HORIZON) -> Fore
 
     Purchases from the firm follow the BG/NBD (Fader, Hardie & Lee 2005): who buys elsewhere or leaves the market is not
     seen, only the silence. value = m·Σ_k (E[Y(k)] − E[Y(k−1)])·(1 + i)^-k for k = 1 … horizon; m is the customer's own
-    mean contribution per purchase so far less what the firm spent, per purchase of the last year, on contacting,
+    mean contribution per purchase so far less what the firm spent, per purchase of the last 12 rounds, on contacting,
     listening and knowing (assumption: both stay as they were). The past is carried on: while shares still move, the
     forecast is too low for who wins and too high for who loses. Raises ResultsError without a log, for a firm there is
     not, a horizon below 1, or where nobody bought twice.

@@ -41,6 +41,11 @@ def readable_interval(estimate: Interval, unit: str, signed: bool = False) -> st
     return f"{sign}{before}{abs(estimate.mean) / factor:,.{places}f}{tail} ± {half / factor:,.{places}f}{after}"
 
 
+def significance(p: float) -> str:
+    """A p value, no surer than it has to be."""
+    return MISSING if not np.isfinite(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def _scale(size: float, unit: str, difference: bool) -> tuple[float, str, str]:
     """Divisor, prefix and suffix in which a number of this size and unit is easy to read."""
     if unit == "share":

@@ -153,7 +153,7 @@ def survival_curve(results: Results, firm: str, clock: Clock = "rounds") -> Curv
 
 
 def survival_year(results: Results) -> np.ndarray:
-    """(F,) share of the firm's customers who have bought nowhere else a year after their first purchase.
+    """(F,) share of the firm's customers who have bought nowhere else 12 rounds after their first purchase.
 
     Kaplan & Meier's estimate at a tenure of `YEAR` rounds, leaving the market counted as lost; NaN where nobody was
     watched so long. Raises ResultsError without a log.

@@ -60,7 +60,7 @@ def lost_effort(results: Results) -> float:
 
 
 def final_share(results: Results) -> np.ndarray:
-    """(F,) share of all purchases of the last year: what an entrant has reached."""
+    """(F,) share of all purchases of the last 12 rounds: what an entrant has reached."""
     purchases = results.account("purchases")[-YEAR:].sum(axis=0)
     return ratio(purchases, purchases.sum())
 

@@ -11,19 +11,19 @@ from sim.results import Results
 
 
 def stress(results: Results) -> float:
-    """Mean fatigue of a customer from the contacts of all firms over the last year, in contacts still on its mind."""
+    """Mean fatigue of a customer from all firms' contacts over the last 12 rounds, in contacts still on its mind."""
     return float(ratio(results.series("stress")[-YEAR:].sum(), results.series("active")[-YEAR:].sum()))
 
 
 def overload(results: Results) -> float:
-    """Mean share of stress beyond what the customer tolerates, over the last year, in [0, 1]."""
+    """Mean share of stress beyond what the customer tolerates, over the last 12 rounds, in [0, 1]."""
     return float(ratio(results.series("overload")[-YEAR:].sum(), results.series("active")[-YEAR:].sum()))
 
 
 def well_being(results: Results) -> float:
     """Well-being of a mean customer at the end of the run, euro per round: surplus less annoyance less bondage.
 
-    Surplus is value in use less payments and effort, mean of the last year. Annoyance, what a full inbox costs, is
+    Surplus is value in use less payments and effort, mean of the last 12 rounds. Annoyance, what a full inbox costs, is
     Σ_j w_f·f·o over the firms, in euro (divided by α). Bondage, what it costs not to be free, is λ·(utility of the best
     other firm without the fee − utility of the supplier)/α for hostages and 0 for others.
 

@@ -72,11 +72,11 @@ def run_dashboard(results: Results) -> Figure:
     """One run at a glance: profit, share, trust and context of every firm, fit for a slide."""
     figure, top, bottom = slide(results.title, claim(results.scenario), run_caption(results, _thick(results)))
     height = (top - bottom - 0.11) / 2
-    for position, panel in enumerate(PANELS):
-        row, column = divmod(position, 2)
-        ax = figure.add_axes((0.06 + 0.49 * column, bottom + (1 - row) * (height + 0.11), 0.32, height))
+    corners = [(0.06 + 0.49 * column, bottom + (1 - row) * (height + 0.11)) for row in (0, 1) for column in (0, 1)]
+    every = [figure.add_axes((*corner, 0.32, height)) for corner in corners]  # before names look for room beside them
+    for ax, panel in zip(every, PANELS, strict=True):
         firm_paths(results, panel, ax)
-        if row == 0:
+        if ax in every[:2]:
             ax.set_xlabel("")
             ax.tick_params(labelbottom=False)
     return figure

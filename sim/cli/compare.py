@@ -148,7 +148,7 @@ def _report_comparison(
     show(numbers)
     show(f"{comparison.headline()}.")
     for leader, round in leads:
-        show(f"{leader} takes the lead in round {round}.")
+        show(f"{comparison.called(leader)} takes the lead in round {round}.")
     if len(seeds) > 1:
         if len(comparison.names) > 1:
             _show_evidence(comparison, measure)
@@ -169,16 +169,16 @@ def _record(found: Evidence) -> dict[str, Any]:
 def _show_evidence(comparison: Comparison, measure: str) -> None:
     """How sure the differences are, in a table with a line for each rival, and who is best."""
     from sim.analysis.metrics import METRICS, readable, readable_interval
+    from sim.analysis.readable import MISSING, significance
 
     metric, found = METRICS[measure], comparison.evidence(measure)
     heads = (f"less {comparison.baseline}", "bootstrap", "p (Holm)", "effect size", "ahead in")
     numbers = table(f"How sure: {metric.label}", "rival", *heads, numbers_from=1)
     for each in found.contrasts:
-        p = "—" if each.p != each.p else "< 0.001" if each.p < 0.001 else f"{each.p:.3f}"
         t, drawn = (readable_interval(one, metric.unit, signed=True) for one in (each.difference, each.bootstrap))
         known = each.size == each.size
-        cells = (f"{each.size:.2f}", f"{each.superiority:.0%}") if known else ("—", "—")
-        fill(numbers, each.name, t, drawn, p, *cells)
+        cells = (f"{each.size:.2f}", f"{each.superiority:.0%}") if known else (MISSING, MISSING)
+        fill(numbers, each.name, t, drawn, significance(each.p), *cells)
     show(numbers)
     best = found.best
     if best.probability > 0.999:

@@ -31,14 +31,14 @@ def tournament(
     strategies: Annotated[
         list[str] | None, typer.Option("--with", metavar="KIND", help="Who takes part (default: all strategies).")
     ] = None,
-    firms: Annotated[int, typer.Option(min=2, help="Firms in a market.")] = 2,
+    firms: Annotated[int | None, typer.Option(min=2, help="Firms in a market (default: 2; in drawn ones 5).")] = None,
     markets: Annotated[
         int | None, typer.Option(min=2, help="Draw so many markets instead, of strategies in any mixture.")
     ] = None,
     newcomers: Annotated[
         list[str] | None, typer.Option("--newcomer", metavar="KIND", help="Who enters drawn markets of the others.")
     ] = None,
-    seeds: Annotated[int, typer.Option(min=2, help="Paired runs of every match.")] = 10,
+    seeds: Annotated[int | None, typer.Option(min=2, help="Paired runs of every match (default: 10).")] = None,
     vary: Vary = None,
     measure: Measure = "discounted_profit",
     settings: Settings = None,
@@ -58,11 +58,13 @@ def tournament(
     with plainly():
         chosen = loaded(scenario, settings, rounds, seed, off)
         axes = vary or []
-        how = {"firms": firms, "measure": measure, "progress": True}
+        how = {"measure": measure, "progress": True} | ({} if firms is None else {"firms": firms})
         if newcomers and axes:
             raise UsageError("--newcomer: is asked under one condition at a time; leave out --vary, use --set")
+        if seeds is not None and (newcomers or markets is not None):
+            raise UsageError("--seeds: every drawn market has a seed of its own; --markets says how many are played")
         kind = "entry" if newcomers else "drawn" if markets is not None else "tournament"
-        size = f"-{firms}" if firms > 2 else ""
+        size = f"-{firms}" if firms else ""
         folder = out or Path("out") / f"{kind}-{Path(scenario).stem}{size}"
         with interruptible(folder), players(executor, dask, mpi, workers) as pool:
             how |= {"out": folder, "executor": pool}
@@ -77,7 +79,7 @@ def tournament(
             else:
                 from sim.experiments.tournament import tournament as experiment
 
-                found = experiment(chosen, strategies or (), seeds=seeds, vary=axes, **how)
+                found = experiment(chosen, strategies or (), seeds=seeds or 10, vary=axes, **how)
         from sim.experiments.rankings import rankings
 
         over = rankings(found) if len(found) > 1 else None

@@ -64,14 +64,15 @@ def show_drawn(found: DrawnTournament) -> None:
 def show_entry(found: Entry) -> None:
     """What newcomers gain, and what it does to the others."""
     from sim.analysis.metrics import METRICS, readable_interval
+    from sim.analysis.readable import MISSING, significance
 
     unit = METRICS[found.measure].unit
     rows = table(found.title, "newcomer", "gain by entering", "p (Holm)", "gains in", "the others", numbers_from=1)
     for each in sorted(found.evidence().contrasts, key=lambda each: -each.difference.mean):
         gain = readable_interval(each.difference, unit, signed=True)
-        p = "< 0.001" if each.p < 0.001 else f"{each.p:.3f}"
         harm = readable_interval(found.harm(each.name), unit, signed=True)
-        fill(rows, each.name, gain, p, f"{each.superiority:.0%}", harm)
+        gains = f"{each.superiority:.0%}" if each.superiority == each.superiority else MISSING
+        fill(rows, each.name, gain, significance(each.p), gains, harm)
     show(rows)
     show("Gain over the resident whose place it takes, and change of the other firms' mean; paired by market.")
     show(f"{found.headline()}.")

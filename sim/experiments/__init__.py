@@ -1,1 +1,1 @@
-"""Many runs at once: comparisons, and later sweeps and tournaments."""
+"""Many runs at once: comparisons, sweeps, tournaments, ablations and claims, each a design whose runs can be kept."""

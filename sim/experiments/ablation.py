@@ -106,7 +106,7 @@ class Ablation:
 
 def ablate(
     scenario: Scenario,
-    seeds: int = 20,
+    seeds: int = 10,
     *,
     measure: str | None = None,
     contrast: Sequence[str] | None = None,

@@ -35,14 +35,15 @@ class Axis(NamedTuple):
     numbers: list[float] | None
 
     def say(self, level: int) -> str:
-        """A level that explains itself: "years 6 to 10", but "talk 0.2", "favour 1,000 €"."""
+        """A level that explains itself: “years 6 to 10”, but: talk 0.2, favour 1,000 €."""
         return self.say_all([level])
 
     def say_all(self, levels: Sequence[int]) -> str:
-        """Several levels: "talk 0.2, 0.5"."""
+        """Several levels: “easy”, “hard”, but: talk 0.2, 0.5."""
         labels, (name, _, unit) = [self.labels[level] for level in levels], self.name.rstrip(")").partition(" (")
-        words = ", ".join(labels)
-        return words if all(label[:1].isalpha() for label in labels) else f"{name} {words} {unit}".rstrip()
+        if all(label[:1].isalpha() for label in labels):
+            return ", ".join(f"“{label}”" for label in labels)
+        return f"{name} {', '.join(labels)} {unit}".rstrip()
 
     @property
     def plain(self) -> str:

@@ -12,9 +12,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from sim.run import simulate
+from sim.scenario import load
 
 ADDRESS = "127.0.0.1"
 READY = 60.0  # seconds that the server may take to start
@@ -44,13 +48,13 @@ def page(files: Sequence[str], chosen: str) -> Any:
     import ipywidgets as widgets
 
     from sim.notebook.stepper import Stepper
-    from sim.scenario import load
 
     area = widgets.VBox()
 
     def show(file: str) -> None:
         scenario = load(file)
-        heading = widgets.HTML(f"<h2>{scenario.title}</h2><p style='max-width:60em'>{scenario.claim_text}</p>")
+        title, claim = escape(scenario.title), escape(scenario.claim_text)
+        heading = widgets.HTML(f"<h2>{title}</h2><p style='max-width:60em'>{claim}</p>")
         area.children = [heading, Stepper(scenario, compare=True).panel()]
 
     show(chosen)
@@ -85,6 +89,7 @@ def server(files: Sequence[Path], chosen: Path, port: int | None = None) -> Iter
         with log.open("w", encoding="utf-8") as lines:
             process = subprocess.Popen(command, env=environment, stdout=lines, stderr=lines, cwd=folder)
         try:
+            simulate(load(chosen), rounds=1)  # compiles what is not compiled yet; nobody's first step waits for it
             _wait(process, port, log)
             yield f"http://{ADDRESS}:{port}/?token={token}", process
         finally:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.analysis.evidence import Chance, Contrast
 from sim.analysis.metrics import METRICS
-from sim.analysis.readable import readable, readable_interval
+from sim.analysis.readable import readable, readable_interval, significance
 from sim.experiments.entry import STAYS, Entry, read
 from sim.experiments.store import Store
 from sim.palette import looks
@@ -20,7 +20,7 @@ from sim.reports.drawn import company
 from sim.reports.figures import bar_chart
 from sim.reports.provenance import of_store
 from sim.reports.tables import scaled
-from sim.reports.words import DECIDES, chance, counted, listed, significance
+from sim.reports.words import DECIDES, chance, counted, listed
 
 
 def of_entry(folder: Path, measure: str = DECIDES) -> Report:

@@ -181,7 +181,7 @@ def _table(c: Comparison, found: Segments, key: str, best: str, other: str, titl
 def _made(found: Segments) -> str:
     text = (
         f"From {counted(found.seeds, 'run')} of each, played again and identical to those compared. Margin: "
-        "revenue less production and compensation, before the cost of contacts, listening, tailoring, advertising and "
+        "revenue less production, tailoring and compensation, before the cost of contacts, listening, advertising and "
         "content, which is not known by customer. Surplus: value in use less payments and effort, with all firms."
     )
     if len(found.segments) >= MANY:

@@ -61,8 +61,3 @@ def listed(names: Sequence[str], most: int = 5) -> str:
 def counted(number: int, what: str, many: str = "") -> str:
     """1 run, 2 runs; many: the plural where no s will do."""
     return f"{number:,} {what if number == 1 else many or f'{what}s'}"
-
-
-def significance(p: float) -> str:
-    """A p value, no surer than it has to be."""
-    return UNKNOWN if not np.isfinite(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"

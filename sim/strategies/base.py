@@ -116,14 +116,16 @@ class FirmView:
     firm = property(lambda self: self._see("firm"), doc="All own declared traits, e.g. `view.firm['contact_cost']`.")
 
     rivals = property(lambda self: self._see("rivals"), doc="The other firms in the market, as `Rival`s.")
-    buzz = property(lambda self: self._see("buzz"), doc="Mean evidence in last round's talk; None without listening.")
+    buzz = property(
+        lambda self: self._see("buzz"), doc="Mean evidence z in last round's encounters; None without listening."
+    )
     identified = property(lambda self: self._see("identified"), doc="(C,) bool: customers the firm knows.")
     opted_out = property(lambda self: self._see("opted_out"), doc="(C,) bool: known and shut to contacts.")
     recency = property(lambda self: self._see("recency"), doc="(C,) rounds since the last purchase; inf if unknown.")
     tenure = property(lambda self: self._see("tenure"), doc="(C,) rounds since the first purchase; 0 if unknown.")
     frequency = property(lambda self: self._see("frequency"), doc="(C,) purchases so far; 0 if unknown.")
     revenue = property(lambda self: self._see("revenue"), doc="(C,) euro so far; 0 if unknown.")
-    margin = property(lambda self: self._see("margin"), doc="(C,) euro so far after unit cost; 0 if unknown.")
+    margin = property(lambda self: self._see("margin"), doc="(C,) euro so far less units, tailoring and compensation.")
     complaints = property(lambda self: self._see("complaints"), doc="(C,) voiced failures so far; 0 if unknown.")
     belief = property(lambda self: self._see("belief"), doc="(K, C) believed needs; 0 if unknown.")
 

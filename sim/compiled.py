@@ -13,7 +13,6 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numba
 from llvmlite import ir
@@ -25,6 +24,8 @@ from numba.core.lowering import Lower
 from numba.core.serialize import dumps
 from numba.core.typed_passes import NativeLowering
 from numba.extending import intrinsic
+
+from sim.whole import whole
 
 SOURCES = (
     "compiled", "maths", "random", "rules", "inputs", "network", "state", "books", "population", "workspace",
@@ -158,14 +159,10 @@ class Kept(_Cache):
     def save_overload(self, sig: Any, data: CompileResult) -> None:
         """Write what has been compiled under another name first: nobody ever reads half a file."""
         file, kept = self._file(sig, data.library.codegen), dumps(data._reduce())
-        part = file.with_name(f"{file.name}.{uuid4().hex}")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            try:
+            with whole(file) as part:
                 part.write_bytes(sha256(kept).digest() + kept)
-                os.replace(part, file)
-            finally:
-                part.unlink(missing_ok=True)
         except OSError as error:
             _cannot_keep(error.strerror or str(error))
 

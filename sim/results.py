@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.in_words import InWords
+from sim.whole import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -285,17 +286,10 @@ def write_archive(
     for name, values in arrays.items():
         if values.dtype.hasobject:
             raise ResultsError(f"{file}: {name} holds Python objects, which a file without pickles cannot keep")
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with part.open("wb") as stream:
-                np.savez_compressed(stream, metadata=np.array(header), **arrays)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(part, file)
-        finally:
-            part.unlink(missing_ok=True)
+        with whole(file) as part, part.open("wb") as stream:
+            np.savez_compressed(stream, metadata=np.array(header), **arrays)
     except OSError as error:
         raise ResultsError(f"{file}: cannot be written: {error.strerror or error}") from error
     return file

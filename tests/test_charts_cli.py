@@ -66,7 +66,7 @@ def test_the_ending_says_in_which_form(saved, form):
     [
         (("run", "inbx"), 'did you mean "inbox"?'),
         (("run", "tornado"), "tornado is drawn from: sweep"),
-        (("run", "inbox", "--out", "x.txt"), "charts are written as .png, .svg, .pdf"),
+        (("run", "inbox", "--out", "x.txt"), "pictures are written as .png, .svg, .pdf"),
         (("nothing",), "there is no such file"),
         (("run", "inbox", "--out", "no/folder/x.png"), "cannot be written"),
     ],

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sim.experiments.axes import Range, vary
-from sim.experiments.design import Arm, declared, grid, latin, listed, morris, sobol
+from sim.experiments.design import Arm, grid, latin, listed, morris, sobol
+from sim.experiments.sweep import plan_of
 from sim.scenario import loads
 from sim.scenario_errors import ScenarioError
 
@@ -58,13 +59,11 @@ def test_an_arm_is_the_scenario_that_its_alternative_would_be(shop):
 
 
 def test_factors_of_the_file_bring_their_windows_and_names():
-    found = declared(loads(SHOP + FACTORS), seeds=1)
+    found = plan_of(loads(SHOP + FACTORS), seeds=1)
     assert [(arm.factors["talk"], arm.factors["when"], arm.window) for arm in found.arms[::2]] == [
         (0.0, "early", (1, 2)), (0.0, "late", (3, 4)), (0.4, "early", (1, 2)), (0.4, "late", (3, 4)),
     ]  # fmt: skip
     assert found.play(found.arms[2]).market.turnover == 0.1
-    with pytest.raises(ScenarioError, match="factors: there are none"):
-        declared(loads(SHOP))
 
 
 def test_a_latin_hypercube_uses_every_slice_once(shop):
@@ -184,5 +183,5 @@ def test_a_misspelt_path_is_answered_before_anything_runs(shop):
 
 
 def test_an_arm_survives_json(shop):
-    for arm in declared(loads(SHOP + FACTORS)).arms:
+    for arm in plan_of(loads(SHOP + FACTORS)).arms:
         assert Arm.read(json.loads(json.dumps(arm.record()))) == arm

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from sim.analysis.heterogeneity import loyalty_growth, repeat_shares
 from sim.analysis.lifetime import lifetime_value_formula
 from sim.analysis.statistics import interval
 from sim.cli import app
@@ -23,7 +24,6 @@ from sim.replications import r10_trust as trusting
 from sim.replications import replications
 from sim.replications.document import page
 from sim.replications.laws import fitted, observe
-from sim.replications.loyalty import loyalty_growth, repeat_shares
 from sim.replications.picture import picture
 from sim.replications.replication import Check, Found, Replication, jackknifed, scenario_file
 from sim.run import simulate

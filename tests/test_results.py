@@ -123,6 +123,15 @@ def test_the_frame_has_one_row_per_round_and_firm():
     assert len(make_results().market_frame()) == 2
 
 
+def test_the_frame_of_the_dyads_has_one_row_per_customer_and_firm():
+    trust = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]])  # of two firms and three customers
+    frame = make_results(firms=["A", "B"], dyads={"trust": trust}, customers={"supplier": np.zeros(3)}).dyad_frame()
+    rows = frame[["customer", "firm", "trust"]].to_numpy().tolist()
+    assert rows[:3] == [[0, "A", 0.1], [0, "B", 0.4], [1, "A", 0.2]]
+    with pytest.raises(ResultsError, match="hold no dyads"):
+        make_results().dyad_frame()
+
+
 def test_the_log_names_firms_and_is_missed_in_plain_words():
     log = {"customer": np.array([5]), "firm": np.array([1]), "price": np.array([7.5])}
     assert make_results(firms=["A", "B"], log=log).log_frame()["firm"].tolist() == ["B"]

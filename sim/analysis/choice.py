@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.results import Results, ResultsError
+from sim.analysis.levels import need_dyads
+from sim.results import Results
 
 
 class Choice(NamedTuple):
@@ -57,9 +58,7 @@ class Choice(NamedTuple):
 
 def choice(results: Results) -> Choice:
     """The terms of the next choice. Raises ResultsError when dyads, customers or levers were not kept."""
-    if not results.dyads or not results.customers or not results.levers or "quoted_price" not in results.dyads:
-        raise ResultsError("these results hold no dyads; run again and keep them (they are kept by sim run)")
-    d, c, relation = results.dyads, results.customers, results.scenario["relationship"]
+    d, c, relation = need_dyads(results, "quoted_price"), results.customers, results.scenario["relationship"]
     alpha, orientation = c["price_sensitivity"].astype(float), c["relational_orientation"].astype(float)
     trust, expectation = d["trust"].astype(float), d["expectation"].astype(float)
     stress, share = c["stress"].astype(float), posted(results, "outcome_share")

@@ -135,9 +135,7 @@ def decompose(results: Results, of: str = "both") -> Decomposition:
     """
     if of not in ("surplus", "margin", "both"):
         raise ResultsError(f'of = {of!r}: allowed are "surplus", "margin" and "both"')
-    if not results.dyads or not results.customers or not results.levers or "quoted_price" not in results.dyads:
-        raise ResultsError("these results hold no dyads; run again and keep them (they are kept by sim run)")
-    d = results.dyads
+    d = need_dyads(results, "quoted_price")
     j, i = (found[:: max(1, len(found) // MOST)] for found in np.nonzero(d["purchases"] > 0))
     purchases = d["purchases"][j, i].astype(float)
     worth = sum(d[name][j, i].astype(float) for name in (("surplus", "margin") if of == "both" else (of,)))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.analysis.choice import choice, mean_of_customers, of_supplier, posted, probabilities
+from sim.analysis.purchases import firm_number
 from sim.results import Results, ResultsError
 
 TENURE = (0, 1, 12, 36, 60)  # rounds since the first purchase: lower ends of the groups, the first is who never bought
@@ -61,12 +62,9 @@ def elasticity_by(
     """
     if by not in ("tenure", "trust"):
         raise ResultsError(f'by = {by!r}: allowed are "tenure" and "trust"')
-    if firm is not None and firm not in results.firms:
-        raise ResultsError(f"there is no firm {firm!r}; there are {', '.join(results.firms)}")
-    elasticity = dyad_elasticity(results)
-    values = tenure(results) if by == "tenure" else results.dyads["trust"].astype(float)
-    chosen = slice(None) if firm is None else slice(results.firms.index(firm), results.firms.index(firm) + 1)
-    elasticity, values = elasticity[chosen], values[chosen]
+    chosen = slice(None) if firm is None else [firm_number(results, firm)]
+    elasticity = dyad_elasticity(results)[chosen]
+    values = (tenure(results) if by == "tenure" else results.dyads["trust"].astype(float))[chosen]
     lows = list(edges if edges is not None else TENURE if by == "tenure" else TRUST)
     groups = []
     for low, high in zip(lows, [*lows[1:], np.inf], strict=True):

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.analysis.accounts import customer_equity
 from sim.analysis.levels import YEAR, discount_factors, discounted, ratio, summed
-from sim.analysis.lifetime import Charges, charges, lifetime_value_formula
+from sim.analysis.lifetime import RELATIONSHIP_COSTS, Charges, charges, lifetime_value_formula
 from sim.analysis.purchases import firm_number
 from sim.analysis.survival import cohort_numbers, spells_of
 from sim.results import Results, ResultsError
@@ -75,7 +75,7 @@ def forecast_values(results: Results, firm: str, horizon: int = HORIZON) -> Fore
     factors = discount_factors(results.discount_rate, horizon)
     worth = factors @ np.diff(expected, axis=0, prepend=0.0)
     own = summed(place, found.margin[mine], customer.size) / count
-    spent = sum(results.account(name)[-YEAR:, j].sum() for name in ("contacting", "listening", "identification"))
+    spent = sum(results.account(name)[-YEAR:, j].sum() for name in RELATIONSHIP_COSTS)
     sold = results.account("purchases")[-YEAR:, j].sum()
     margin = own - (spent / sold if sold > 0 else 0.0)
     return Forecast(customer, model.alive(kinds)[which], expected[-1, which], margin * worth[which], model, horizon)

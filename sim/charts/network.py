@@ -11,6 +11,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from sim import state
+from sim.analysis.levels import need_dyads
 from sim.analysis.ties import links
 from sim.charts.replay import replay
 from sim.charts.words import round_name, run_caption
@@ -132,12 +133,11 @@ def customer_firm_graph(results: Results, ax: Axes | None = None) -> Axes:
 
     Raises ResultsError without dyads.
     """
-    if not results.dyads or not results.customers:
-        raise ResultsError("these results hold no dyads; run again and keep them (they are kept by sim run)")
+    dyads = need_dyads(results)
     ax, own = axes(ax)
     if own:
         ax.set_position((0.02, 0.17, 0.96, 0.73))
-    bought = results.dyads["purchases"].astype(float)
+    bought = dyads["purchases"].astype(float)
     buyers = np.flatnonzero(bought.sum(axis=0) > 0)[:BUYERS]
     place, look = _round_table(bought), looks(results.strategies)
     share = bought[:, buyers] / bought[:, buyers].sum(axis=0)

@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 
 from sim.cli.inputs import Measure
+from sim.cli.picture import check, save
 from sim.cli.terminal import UsageError, fill, plainly, show, table
-
-FORMATS = (".png", ".svg", ".pdf")
 
 
 def chart(
@@ -43,10 +42,7 @@ def chart(
             needed = f" ({name} is drawn from: {CHARTS[name].needs})" if name in CHARTS else ""
             raise UsageError(not_one_of(name, f"a chart of {result}", names) + needed)
         file = out or result.parent / f"{result.stem}-{name}.png"
-        if file.suffix not in FORMATS:
-            raise UsageError(f"{file}: charts are written as {', '.join(FORMATS)}")
-        if file.exists() and not force:
-            raise UsageError(f"{file}: exists already; choose another name with --out, or add --force")
+        check(file, force)
         _draw(name, readers[CHARTS[name].needs], measure, condition, file)
         show(f"Written: {file}")
 
@@ -60,8 +56,4 @@ def _draw(name: str, read: Callable[..., object], measure: str, condition: int, 
         drawn = function(name)(read(measure, condition))
     except ValueError as error:
         raise UsageError(f"{name}: {error}") from None
-    figure = drawn.figure if isinstance(drawn, Axes) else drawn
-    try:
-        figure.savefig(file)
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be written: {error.strerror or error}") from None
+    save(drawn.figure if isinstance(drawn, Axes) else drawn, file)

@@ -25,11 +25,16 @@ def place(store: Path, name: str, measure: str, out: Path | None, force: bool) -
     The usual picture of a store is drawn again whenever it is asked for; any other is not overwritten unasked.
     """
     file = out or store / (f"{name}.png" if measure == USUAL else f"{name}-{measure}.png")
+    check(file, force or (out is None and measure == USUAL))
+    return file
+
+
+def check(file: Path, force: bool) -> None:
+    """Raise UsageError where no picture may be written to `file`."""
     if file.suffix not in FORMATS:
         raise UsageError(f"{file}: pictures are written as {', '.join(FORMATS)}")
-    if file.exists() and not force and (out is not None or measure != USUAL):
+    if file.exists() and not force:
         raise UsageError(f"{file}: exists already; choose another name with --out, or add --force")
-    return file
 
 
 def save(figure: Figure, file: Path) -> None:

@@ -97,13 +97,6 @@ class Design:
 # ------------------------------------------------------------------------------------------------------ the designs
 
 
-def declared(scenario: Scenario, seeds: int = 10, **options: Any) -> Design:
-    """Every combination of the factors that the scenario file declares. Raises ScenarioError where it declares none."""
-    if not scenario.factors:
-        raise ScenarioError([Problem("factors", "there are none; declare some, or say what to vary")])
-    return grid(scenario, scenario.factors, seeds, **options)
-
-
 def grid(scenario: Scenario, axes: Sequence[Axis], seeds: int = 10, **options: Any) -> Design:
     """Every combination of levels, the last factor fastest. Raises ScenarioError for what cannot be run."""
     if ranges := [axis for axis in axes if isinstance(axis, Range)]:

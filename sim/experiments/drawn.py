@@ -221,8 +221,7 @@ def blocks_of(design: Design) -> list[list[str]]:
 
 def read(store: Store, measure: str = "discounted_profit") -> list[DrawnTournament]:
     """The tournaments of a store, one for each condition, as far as they were played. Raises StoreError."""
-    if measure not in store.layout.measures:
-        raise StoreError(f"{measure!r} was not measured; measured were {', '.join(store.layout.measures)}")
+    store.check_measure(measure)
     design = store.design
     kinds = {arm.factors[firm]: kind for arm in design.arms for firm, kind in arm.firms}
     names, markets = list(kinds), max(arm.factors[MARKET] for arm in design.arms) + 1

@@ -152,8 +152,7 @@ def _markets(design: Design | None) -> dict[int, tuple[str, tuple[int, int]]]:
 
 def read(store: Store, measure: str = "discounted_profit") -> Entry:
     """What a store says. Raises StoreError for one that is not complete."""
-    if measure not in store.layout.measures:
-        raise StoreError(f"{measure!r} was not measured; measured were {', '.join(store.layout.measures)}")
+    store.check_measure(measure)
     arms = store.design.arms
     names = list(dict.fromkeys(arm.alternative for arm in arms))
     replaced = {arm.factors[MARKET]: arm.factors[REPLACED] for arm in arms}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import os
 from collections.abc import Callable, Iterator
 from itertools import batched
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 
 from sim.experiments.manifest import StoreError
 from sim.experiments.store import Store
+from sim.whole import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,24 +137,18 @@ def written(file: Path, force: bool, write: Callable[[Path], int]) -> int:
     """Write beside `file` and rename when whole; returns what `write` returned. Raises StoreError."""
     if file.exists() and not force:
         raise StoreError(f"{file}: exists already; choose another name or add --force")
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        try:
-            count = write(part)
-            os.replace(part, file)
-        finally:
-            part.unlink(missing_ok=True)
+        with whole(file) as part:
+            return write(part)
     except OSError as error:
         raise StoreError(f"{file}: cannot be written: {error.strerror or error}") from error
-    return count
 
 
 def matrix(store: Store, measure: str) -> np.ndarray:
     """(arms, seeds) of the focus firm's `measure`; NaN where a run is missing. Arms have the same number of seeds."""
     arms = store.design.arms
     found = np.full((len(arms), max((arm.seeds[1] for arm in arms), default=0)), np.nan)
-    if measure not in store.layout.measures:
-        raise StoreError(f"{measure!r} was not measured; measured were {', '.join(store.layout.measures)}")
+    store.check_measure(measure)
     for point, measures in store.rows():
         arm, values = point.arm, measures[measure]
         j = [name for name, _ in arm.firms].index(arm.focus) if len(values) > 1 else 0

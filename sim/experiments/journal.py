@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sim.experiments.manifest import StoreError
+from sim.whole import whole
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs(
@@ -52,10 +53,8 @@ def connected(file: Path, writing: bool) -> sqlite3.Connection:
         )
     with plainly(file.parent):
         if writing and not file.exists():
-            part = file.with_name(f".{file.name}.part")  # nobody ever reads a journal without its table
-            with closing(sqlite3.connect(part)) as fresh:
-                fresh.execute(SCHEMA)
-            os.replace(part, file)
+            with whole(file) as part, closing(sqlite3.connect(part)) as fresh:
+                fresh.execute(SCHEMA)  # nobody ever reads a journal without its table
         journal = sqlite3.connect(file) if writing else sqlite3.connect(_address(file), uri=True)
         try:
             if writing:

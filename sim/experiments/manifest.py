@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from sim.results import ResultsError
 from sim.scenario import parse
 from sim.scenario_paths import plain
 from sim.simulation import NUMBERS_VERSION, provenance
+from sim.whole import whole
 
 FORMAT, VERSION = "buyer-seller-sim experiment", 1
 
@@ -123,12 +123,5 @@ def copy_inputs(design: Design, folder: Path) -> None:
 
 def write_json(file: Path, value: Any) -> None:
     """Write JSON beside `file` and rename when whole; raises OSError."""
-    part = file.with_name(f".{file.name}.part")
-    try:
-        with part.open("w", encoding="utf-8") as stream:
-            json.dump(value, stream, ensure_ascii=False, indent=1)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(part, file)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole(file) as part, part.open("w", encoding="utf-8") as stream:
+        json.dump(value, stream, ensure_ascii=False, indent=1)

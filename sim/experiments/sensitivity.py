@@ -223,10 +223,9 @@ def _of_luck(blocks: np.ndarray, measured: Measured) -> np.ndarray:
     return np.stack([size, np.zeros_like(size), spread])
 
 
-def _saltelli(rows: np.ndarray, means: np.ndarray) -> np.ndarray:
+def _saltelli(_: np.ndarray, means: np.ndarray) -> np.ndarray:
     """(2, k) first and total order; a block is A, AB_1 ... AB_k, B."""
     first_order, total_order = _salib("analyze.sobol", "first_order", "total_order")
-    del rows
     scaled = (means - means.mean()) / (means.std() or 1.0)  # as SALib does, for the estimator of the first order
     a, b, mixed = scaled[:, 0], scaled[:, -1], scaled[:, 1:-1].T
     return np.array([[order(a, ab, b) for ab in mixed] for order in (first_order, total_order)])

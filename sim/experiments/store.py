@@ -211,6 +211,11 @@ class Store:
                 known["failed" if measures is None else "done"] += 1
         return Counts(total, **known)
 
+    def check_measure(self, measure: str) -> None:
+        """Raise StoreError for a measure that was not taken."""
+        if measure not in self.layout.measures:
+            raise StoreError(f"{measure!r} was not measured; measured were {', '.join(self.layout.measures)}")
+
     def seconds(self) -> float:
         """Processor time of all runs so far, in seconds."""
         return self._ask("SELECT total(seconds) FROM runs")[0][0]

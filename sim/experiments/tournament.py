@@ -279,8 +279,7 @@ def _players(arm: Arm) -> list[str]:
 
 def read(store: Store, measure: str = "discounted_profit") -> list[Tournament]:
     """The tournaments of a store, one for each condition, as far as they are complete. Raises StoreError."""
-    if measure not in store.layout.measures:
-        raise StoreError(f"{measure!r} was not measured; measured were {', '.join(store.layout.measures)}")
+    store.check_measure(measure)
     names = list(dict.fromkeys(name for arm in store.design.arms for name in (arm.factors[ROW], arm.factors[RIVALS])))
     kinds = {arm.factors[ROW]: arm.firms[0][1] for arm in store.design.arms}
     kinds |= {arm.factors[RIVALS]: arm.firms[1][1] for arm in store.design.arms}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
-from sim.replications.loyalty import loyalty_growth
+from sim.analysis.heterogeneity import loyalty_growth
 from sim.replications.r03_dirichlet import Dirichlet, counts, jackknifed, laws
 from sim.replications.replication import scenario
 from sim.run import simulate

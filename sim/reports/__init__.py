@@ -39,19 +39,14 @@ def report(
 
 def write(document: Report, file: Path, *, overwrite: bool = False, interactive: bool = False) -> Path:
     """Write a report that was built before: under another name first, so that nobody sees half a file."""
-    import os
-
     from sim.results import ResultsError
+    from sim.whole import whole
 
     check(file, overwrite)
-    part = file.with_name(f".{os.getpid()}.{file.name}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with whole(file) as part:
             _render(document, part, file.suffix, interactive)
-            os.replace(part, file)
-        finally:
-            part.unlink(missing_ok=True)
     except OSError as error:
         raise ResultsError(f"{file}: cannot be written: {error.strerror or error}") from error
     return file

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.analysis.levels import ratio
+from sim.analysis.levels import need_dyads, ratio
 from sim.analysis.readable import readable, readable_interval
 from sim.analysis.statistics import Interval, interval, paired
 from sim.charts.replay import as_recorded
@@ -53,16 +53,15 @@ class Segments(NamedTuple):
 
 def of_results(results: Results, firm: str, many: int) -> dict[str, np.ndarray]:
     """MARGIN, SURPLUS and "customers" of each of so many segments in one run. Raises ResultsError without dyads."""
-    if not results.dyads or not results.customers:
-        raise ResultsError("these results hold no dyads; run again and keep them (they are kept by sim run)")
+    dyads = need_dyads(results)
     segment, j = results.customers["segment"].astype(np.int64), results.firms.index(firm)
     customers = np.bincount(segment, minlength=many).astype(float)
 
     def mean(values: np.ndarray) -> np.ndarray:
         return ratio(np.bincount(segment, weights=values.astype(float), minlength=many), customers)
 
-    surplus = mean(results.dyads["surplus"].sum(axis=0))
-    return {"customers": customers, MARGIN: mean(results.dyads["margin"][j]), SURPLUS: surplus}
+    surplus = mean(dyads["surplus"].sum(axis=0))
+    return {"customers": customers, MARGIN: mean(dyads["margin"][j]), SURPLUS: surplus}
 
 
 def replayed(c: Comparison) -> Segments | str:

@@ -51,7 +51,7 @@ def of_sweep(folder: Path, measure: str = "discounted_profit") -> Report:
         made,
     ]
     basis = f"{counted(conditions, 'condition')} · {counted(len(found.names), 'alternative')} · {many} seeds each"
-    return whole(found.title, "", f"{words}", f"{basis} · {METRICS[measure].label}", sections)
+    return whole(found.title, "", words, f"{basis} · {METRICS[measure].label}", sections)
 
 
 def _answer(found: Conditions, compared: list[Standing], unit: str, kept: tuple[Note, ...]) -> Section:

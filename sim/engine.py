@@ -42,7 +42,7 @@ def play(
     one call, as messages must be complete before the next.
     """
     size = s.contacted.size
-    block = work.price.size
+    block = work.who.size
     crowded = False
     for j in range(size):
         assortment = firms.lever[inputs.ASSORTMENT, j]
@@ -81,7 +81,7 @@ def play(
                 work.who[shoppers] = i
                 shoppers += (active[i] != 0) & (work.luck[3, i] < f8(rates[i]))
             market[books.OCCASIONS] += shoppers
-            appraise(round, lo, hi, p, firms, powers, s, work, shoppers)
+            appraise(round, lo, p, firms, powers, s, work, shoppers)
             book_switching_cost(lo, p, s, work, shoppers, market)
             buyers = choose(seed, round, lo, p, work, shoppers)
             many = meet(seed, round, lo, buyers, p, firms, powers, s, work, firm, market, log)

@@ -4,111 +4,115 @@ import numpy as np
 
 from sim import books, inputs, random, rules, state
 from sim.compiled import kernel
-from sim.inputs import lever, levers
+from sim.inputs import lever
 from sim.state import AWARE, OPTED_OUT
 from sim.workspace import f8, fill
 
-GROUP = 16  # customers appraised together
-
 
 @kernel
-def appraise(round, lo, hi, p, firms, powers, s, work, shoppers):
-    """Utility of every firm in work.utility, and in work.other that of the best firm but the supplier at its price.
+def appraise(round, lo, p, firms, powers, s, work, shoppers):
+    """Utility of every firm for the listed shoppers, in work.utility, and in work.other that of the best firm but the
+    supplier at its price.
 
-    Done for all customers of every `GROUP` with a shopper: loops over neighbours in memory beat loops over a list.
+    What lies anywhere in memory is fetched into rows first; the equations then run over rows without a branch, which
+    every processor can do several at a time.
     """
-    size = hi - lo
-    runs = _groups(shoppers, size, work)
-    suppliers, sensitivities = s.supplier[lo:hi], s.customer[state.PRICE_SENSITIVITY, lo:hi]
-    orientations, inertias = s.customer[state.RELATIONAL_ORIENTATION, lo:hi], s.customer[state.INERTIA, lo:hi]
-    leaving, prices, surcharges = work.leaving[:size], work.price[:size], work.extra[:size]
-    base, other, tastes = work.base_price[:size], work.other[:size], work.distance[:size]
-    fill(other, -np.inf)
-    for i in range(size):
-        stays = suppliers[i] >= 0
-        supplier = np.uint16(max(suppliers[i], 0))
-        penalty = rules.switching_penalty(f8(inertias[i]), f8(sensitivities[i]), work.fee[supplier])
-        leaving[i] = penalty if stays else 0.0
-        base[i] = lever(firms, inputs.PRICE, supplier, np.uint64(lo) + np.uint64(i))
+    o = work.options
+    for a in range(shoppers):
+        i = np.uint64(lo) + work.who[a]
+        o.sensitivity[a] = f8(s.customer[state.PRICE_SENSITIVITY, i])
+        o.orientation[a] = f8(s.customer[state.RELATIONAL_ORIENTATION, i])
+        o.overload[a] = work.overload[work.who[a]]
+        o.supplier[a] = s.supplier[i]
+        supplier = np.uint16(max(s.supplier[i], 0))
+        penalty = rules.switching_penalty(f8(s.customer[state.INERTIA, i]), o.sensitivity[a], work.fee[supplier])
+        o.leaving[a] = penalty if s.supplier[i] >= 0 else 0.0
+        o.base_price[a] = lever(firms, inputs.PRICE, supplier, i)
+        work.other[a] = -np.inf
     for j in range(s.contacted.size):
-        if not firms.present[j]:
-            fill(work.utility[j, :size], -np.inf)
-            continue
-        personal = firms.slot[inputs.PRICE, j] >= 0 or firms.slot[inputs.SURCHARGE, j] >= 0
-        if personal:
-            levers(firms, inputs.PRICE, j, lo, prices)
-            levers(firms, inputs.SURCHARGE, j, lo, surcharges)
-        if s.taste.shape[0] > 0:
-            liked = s.taste[j, lo:hi]
-            for i in range(size):
-                tastes[i] = f8(liked[i])
-        for r in range(runs):
-            a, b = np.int64(work.met[r]), np.int64(work.by[r])
-            i, k = lo + a, lo + b
-            _utilities(
-                round, j, s.contacted[j] != 0, personal, s.taste.shape[0] > 0, p, work.strange[j],
-                firms.lever[inputs.PRICE, j], firms.lever[inputs.SURCHARGE, j], firms.lever[inputs.TRANSPARENCY, j],
-                firms.lever[inputs.OUTCOME_SHARE, j], powers, prices[a:b], surcharges[a:b], tastes[a:b],
-                suppliers[a:b], sensitivities[a:b], orientations[a:b], work.overload[a:b], leaving[a:b], base[a:b],
-                s.record[state.SETTLED, j, i:k], s.flags[j, i:k], work.noticed[j, a:b], s.dyad[state.CONTEXT, j, i:k],
-                s.dyad[state.EXPECTATION, j, i:k], s.dyad[state.TRUST, j, i:k],
-                s.dyad[state.EXPECTED_SURCHARGE, j, i:k], s.dyad[state.FATIGUE, j, i:k], work.utility[j, a:b],
-                other[a:b],
-            )  # fmt: skip
+        if firms.present[j]:
+            _see(round, lo, j, shoppers, p, firms, powers, s, work)
+            _weigh(j, shoppers, p, firms, work)
+        else:
+            fill(work.utility[j, :shoppers], -np.inf)
 
 
 @kernel
-def _utilities(
-    round, firm, noisy, personal, tasted, p, strange, price, surcharge, transparency, outcome_share, powers, prices,
-    surcharges, tastes, suppliers, sensitivities, orientations, overloads, leaving, base_prices, settled, flags,
-    noticed, contexts, expectations, trusts, expected_surcharges, fatigues, utilities, other,
-):  # fmt: skip
-    """One firm in the eyes of some customers; plain rows, so that the compiler can see through every access.
-
-    Rows that only some firms need are read for these only: contacts if `noisy`, prices if `personal`, tastes if
-    `tasted`.
-    """
-    for i in range(utilities.size):
+def _see(round, lo, j, shoppers, p, firms, powers, s, work):
+    """What the listed shoppers know and feel of firm j, into rows."""
+    o, who = work.options, work.who
+    contexts, expectations = s.dyad[state.CONTEXT, j], s.dyad[state.EXPECTATION, j]
+    trusts, foreseen = s.dyad[state.TRUST, j], s.dyad[state.EXPECTED_SURCHARGE, j]
+    settled = s.record[state.SETTLED, j]
+    for a in range(shoppers):
+        i = np.uint64(lo) + who[a]
+        o.aware[a] = s.flags[j, i] & AWARE
         age = np.uint64(round - settled[i])
-        context, expectation = rules.faded_context(f8(contexts[i]), powers[0, age]), f8(expectations[i])
-        if p.forgetting > 0.0:
-            expectation = rules.faded_expectation(expectation, p.prior_value, powers[1, age])
-        trust, orientation, expected_surcharge = f8(trusts[i]), f8(orientations[i]), f8(expected_surcharges[i])
-        best, leave, base_price, flag, mine = other[i], leaving[i], base_prices[i], flags[i], suppliers[i] == firm
-        asked = prices[i] if personal else price
-        added = surcharges[i] if personal else surcharge
-        fatigue, overload, notice = (f8(fatigues[i]), overloads[i], noticed[i]) if noisy else (0.0, 0.0, 0.0)
-        expected = rules.expected_price(asked, added, transparency, expected_surcharge, outcome_share, expectation)
-        euro = rules.money_weight(f8(sensitivities[i]), p.price_tolerance, orientation, trust)
+        o.context[a] = rules.faded_context(f8(contexts[i]), powers[0, age])
+        o.expectation[a] = f8(expectations[i])
+        o.trust[a] = f8(trusts[i])
+        o.foreseen[a] = f8(foreseen[i])
+    if p.forgetting > 0.0:
+        for a in range(shoppers):
+            age = np.uint64(round - settled[np.uint64(lo) + who[a]])
+            o.expectation[a] = rules.faded_expectation(o.expectation[a], p.prior_value, powers[1, age])
+    if s.contacted[j]:
+        noticed, fatigues = work.noticed[j], s.dyad[state.FATIGUE, j]
+        for a in range(shoppers):
+            i = np.uint64(lo) + who[a]
+            o.annoyance[a] = rules.annoyance(p.fatigue_weight, f8(fatigues[i]), o.overload[a])
+            o.salience[a] = rules.salience(p.salience, noticed[who[a]], s.flags[j, i] & OPTED_OUT)
+    else:
+        fill(o.annoyance[:shoppers], 0.0)
+        fill(o.salience[:shoppers], 0.0)
+    _asked(firms, inputs.PRICE, j, lo, who, o.price[:shoppers])
+    _asked(firms, inputs.SURCHARGE, j, lo, who, o.surcharge[:shoppers])
+    if s.taste.shape[0] > 0:
+        for a in range(shoppers):
+            o.taste[a] = f8(s.taste[j, np.uint64(lo) + who[a]])
+    else:
+        fill(o.taste[:shoppers], 0.0)
+
+
+@kernel
+def _asked(firms, row, j, lo, who, towards):
+    """The lever of firm j towards each of the listed customers."""
+    slot = firms.slot[row, j]
+    if slot < 0:
+        fill(towards, firms.lever[row, j])
+    else:
+        for a in range(towards.size):
+            towards[a] = firms.personal[slot, np.uint64(lo) + who[a]]
+
+
+@kernel
+def _weigh(firm, shoppers, p, firms, work):
+    """Utility of one firm from those rows."""
+    o, utilities, other = work.options, work.utility[firm], work.other
+    strange, transparency = work.strange[firm], firms.lever[inputs.TRANSPARENCY, firm]
+    outcome_share = firms.lever[inputs.OUTCOME_SHARE, firm]
+    for a in range(shoppers):
+        trust, orientation, asked, mine = o.trust[a], o.orientation[a], o.price[a], o.supplier[a] == firm
+        expected = rules.expected_price(
+            asked, o.surcharge[a], transparency, o.foreseen[a], outcome_share, o.expectation[a]
+        )
+        euro = rules.money_weight(o.sensitivity[a], p.price_tolerance, orientation, trust)
         utility = rules.utility(
-            expectation,
-            tastes[i] if tasted else 0.0,
+            o.expectation[a],
+            o.taste[a],
             euro,
             expected,
-            rules.effort(strange, context),
+            rules.effort(strange, o.context[a]),
             rules.comfort(p.trust_weight, orientation, trust),
-            rules.annoyance(p.fatigue_weight, fatigue, overload),
-            rules.salience(p.salience, notice, flag & OPTED_OUT),
+            o.annoyance[a],
+            o.salience[a],
         )
+        best, leave = other[a], o.leaving[a]
         utility -= 0.0 if mine else leave
-        utility = utility if flag & AWARE else -np.inf
-        even = max(best, rules.at_price(utility, euro, asked, base_price))
-        utilities[i] = utility
-        other[i] = best if mine else even
-
-
-@kernel
-def _groups(shoppers, size, work):
-    """Runs of groups with a shopper: their count; starts in work.met, ends in work.by."""
-    runs, end = -1, 0
-    for a in range(shoppers):
-        start = work.who[a] // GROUP * GROUP
-        if runs < 0 or start > end:
-            runs += 1
-            work.met[runs] = start
-        end = start + GROUP
-        work.by[runs] = min(end, size)
-    return runs + 1
+        utility = utility if o.aware[a] else -np.inf
+        even = max(best, rules.at_price(utility, euro, asked, o.base_price[a]))
+        utilities[a] = utility
+        other[a] = best if mine else even
 
 
 @kernel
@@ -118,18 +122,17 @@ def book_switching_cost(lo, p, s, work, shoppers, market):
     """
     switchable, cost = 0, market[books.SWITCHING_COST]
     for a in range(shoppers):
-        at = work.who[a]
-        i = np.uint64(lo) + at
-        if s.supplier[i] >= 0 and work.other[at] > -np.inf:
+        i = np.uint64(lo) + work.who[a]
+        if s.supplier[i] >= 0 and work.other[a] > -np.inf:
             supplier = np.uint16(s.supplier[i])
-            own = work.utility[supplier, at]
+            own = work.utility[supplier, a]
             if own > -np.inf:
                 sensitivity = f8(s.customer[state.PRICE_SENSITIVITY, i])
                 orientation = f8(s.customer[state.RELATIONAL_ORIENTATION, i])
                 trust = f8(s.dyad[state.TRUST, supplier, i])
                 euro = rules.money_weight(sensitivity, p.price_tolerance, orientation, trust)
                 switchable += 1
-                cost += (own - work.other[at]) / euro
+                cost += (own - work.other[a]) / euro
     market[books.SWITCHABLE] += switchable
     market[books.SWITCHING_COST] = cost
 
@@ -151,16 +154,14 @@ def choose(seed, round, lo, p, work, shoppers):
         total[a] = 0.0
         work.chosen[a] = 0
     for j in range(firms):
-        utilities, weights = work.utility[j], work.weight[j]
-        for a in range(shoppers):
-            weights[a] = utilities[work.who[a]]
+        utilities = work.utility[j]
         if p.choice == inputs.HOTELLING:
             for a in range(shoppers):
-                weights[a] -= rules.transport(luck[1, a], f8(j), p.transport_cost)
+                utilities[a] -= rules.transport(luck[1, a], f8(j), p.transport_cost)
         for a in range(shoppers):
-            best[a] = max(best[a], weights[a])
-    for j in range(firms):
-        weights = work.weight[j]
+            best[a] = max(best[a], utilities[a])
+    for j in range(firms):  # utilities give way to the weights of the options, added up
+        weights = work.utility[j]
         for a in range(shoppers):
             total[a] += rules.option_weight(weights[a], best[a], p.choice_precision, logit)
             weights[a] = total[a]
@@ -168,7 +169,7 @@ def choose(seed, round, lo, p, work, shoppers):
         outside = rules.option_weight(p.outside_utility, best[a], p.choice_precision, logit)
         target[a] = (total[a] + (outside if p.outside_option else 0.0)) * luck[0, a]
     for j in range(firms):
-        weights = work.weight[j]
+        weights = work.utility[j]
         for a in range(shoppers):
             work.chosen[a] += weights[a] <= target[a]
     buyers = 0

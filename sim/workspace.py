@@ -49,6 +49,27 @@ class Encounters(NamedTuple):
     margin: np.ndarray
 
 
+class Options(NamedTuple):
+    """One firm in the eyes of those who shop: [a] belongs to the a-th shopper on the list, (B,) each. Money in euro."""
+
+    aware: np.ndarray  # int64, 0 if the customer does not know the firm
+    supplier: np.ndarray  # int64, its present supplier, −1 = none
+    sensitivity: np.ndarray  # the customer's own, like the next four
+    orientation: np.ndarray
+    overload: np.ndarray
+    leaving: np.ndarray  # switching penalty, utils
+    base_price: np.ndarray  # price of the supplier
+    context: np.ndarray
+    expectation: np.ndarray
+    trust: np.ndarray
+    foreseen: np.ndarray  # undisclosed surcharge expected
+    annoyance: np.ndarray  # utils
+    salience: np.ndarray  # utils
+    price: np.ndarray
+    surcharge: np.ndarray
+    taste: np.ndarray
+
+
 class Work(NamedTuple):
     """Scratch for a block of B customers; [j, a] belongs to firm j and the a-th customer of the block or of a list."""
 
@@ -63,15 +84,11 @@ class Work(NamedTuple):
     noticed: np.ndarray  # (F, B) probability of noticing the firm's contacts of this round
     stress: np.ndarray  # (B,)
     overload: np.ndarray  # (B,)
-    leaving: np.ndarray  # (B,) switching penalty, utils
-    base_price: np.ndarray  # (B,) price of the supplier, euro
-    utility: np.ndarray  # (F, B) U
-    weight: np.ndarray  # (F, B) weights of the options, added up
+    utility: np.ndarray  # (F, B) U of the customers on the list, then weights of the options, added up
     best: np.ndarray  # (B,) greatest U
     total: np.ndarray  # (B,) sums of weights
     other: np.ndarray  # (B,) best of the others at equal prices
-    price: np.ndarray  # (B,) one lever of one firm towards each customer
-    extra: np.ndarray  # (B,) another one
+    extra: np.ndarray  # (B,) something of one firm towards each customer
     context: np.ndarray  # (B,) of one firm at the start of the round
     expectation: np.ndarray  # (B,) likewise
     told: np.ndarray  # (3, B) messages heard
@@ -81,18 +98,21 @@ class Work(NamedTuple):
     chosen: np.ndarray  # (B,) uint32 firm of each on that list
     met: np.ndarray  # (B,) uint32 list of customers with whom a firm learns
     by: np.ndarray  # (B,) uint32 that firm
+    options: Options
     encounters: Encounters
 
 
 def workspace(firms: int, block: int) -> Work:
     """Scratch for blocks of up to `block` customers and F firms."""
     shapes = {"noise": (4, block), "luck": (4, block), "told": (3, block)}
-    shapes |= dict.fromkeys(("noticed", "utility", "weight"), (firms, block))
+    shapes |= dict.fromkeys(("noticed", "utility"), (firms, block))
     shapes |= dict.fromkeys(("strange", "shrink", "fee"), (firms,))
     lists = ("who", "chosen", "met", "by")
-    rows = [np.zeros(shapes.get(n, (block,)), np.uint32 if n in lists else float) for n in Work._fields[:-1]]
+    rows = [np.zeros(shapes.get(n, (block,)), np.uint32 if n in lists else float) for n in Work._fields[:-2]]
+    whole = ("aware", "supplier")
+    options = Options(*(np.zeros(block, np.int64 if n in whole else float) for n in Options._fields))
     encounters = Encounters(*(np.zeros(block, np.uint8 if n == "flags" else float) for n in Encounters._fields))
-    return Work(*rows, encounters)
+    return Work(*rows, options, encounters)
 
 
 @kernel

@@ -13,7 +13,7 @@ import ipywidgets as widgets
 from sim.notebook import controls, scene
 from sim.notebook.canvas import Canvas
 from sim.scenario_errors import ScenarioError
-from sim.story import StoryError
+from sim.stories import StoryError
 from sim.strategies.base import StrategyError
 
 if TYPE_CHECKING:

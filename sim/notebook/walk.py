@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from sim.story import Life
+    from sim.stories import Life
 
 
 class Walk:
@@ -136,9 +136,9 @@ class Walk:
 
     def life(self, customer: int) -> Life:
         """The life of a customer up to the present round."""
-        from sim.story import biography
+        from sim.stories import story
 
-        return biography(self.scenario, customer, seed=self.seed, rounds=self.round)
+        return story(self.scenario, customer, seed=self.seed, rounds=self.round)
 
     def picture(self) -> Figure:
         """The market now as a still picture: the network and three charts."""

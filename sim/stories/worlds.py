@@ -14,17 +14,18 @@ from sim.palette import looks
 from sim.scenario import Scenario
 from sim.simulation import Simulation
 from sim.state import State
-from sim.story.fork import comparable, other_rules, plain
-from sim.story.life import lever_names
-from sim.story.words import listed
+from sim.stories.fork import comparable, other_rules, plain
+from sim.stories.life import lever_names
+from sim.stories.shown import Shown
+from sim.stories.words import listed
 
 ROUTES = ("a purchase", "outreach", "word of mouth", "own needs")
 PURCHASE, OUTREACH, HEARSAY, OWN = range(len(ROUTES))
 COLOURS = ("#c8862a", "#7d9cc0", "#7a5195", "#8a8f94")
 
 
-@dataclass(frozen=True)
-class Worlds:
+@dataclass(frozen=True, repr=False)
+class Worlds(Shown):
     """How two markets part; rounds count from 1, arrays have one entry per round."""
 
     names: tuple[str, str]
@@ -39,9 +40,6 @@ class Worlds:
     route: np.ndarray  # (rounds, 4) customers that differ, by what first made them do so (ROUTES)
     elsewhere: np.ndarray  # (rounds,) customers with another supplier
     profit: np.ndarray  # (rounds, F) profit to date in the second world less that in the first, euro
-
-    def __str__(self) -> str:
-        return self.text()
 
     def text(self) -> str:
         """The parting and the spread, in sentences."""

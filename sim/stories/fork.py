@@ -138,7 +138,7 @@ def partings(fact: Life, other: Life) -> tuple[Parting | None, Parting | None]:
             brief = [words for words in (rules if one.round == 1 else "", treatment(fact, one, two, most=2)) if words]
             faced = Parting(one.round, "; ".join(treated), "; ".join(brief or treated))
         if faced is not None and (felt := experience(fact, one, two)):
-            brief = re.sub(r" \([^)]*\)|^.* both worlds, but ", "", felt[0].partition("; ")[0])
+            brief = re.sub(r" \([^)]*\)|^.* both worlds, but ", "", re.split("; |: ", felt[0])[0])
             lived = Parting(one.round, "; ".join(felt), brief)
             break
     return faced, lived

@@ -20,6 +20,7 @@ from benchmarks.stepper import Wire, click
 from sim.agents import Customer
 from sim.notebook import ControlError, Stepper, controls, scene
 from sim.notebook.timeline import Timeline
+from sim.parameter import parameter as declare
 from sim.scenario import ScenarioError, parameters
 from sim.scenario_paths import value_at
 from sim.simulation import Simulation
@@ -409,6 +410,23 @@ def test_the_commonest_mistakes_are_answered_in_a_line_with_what_is_allowed(scen
     first, *places = shown_in_a_notebook(lambda: ask(scenario))
     assert words in first
     assert len(places) <= 1
+
+
+class Bounded(Strategy):
+    """Asks for less than nothing; its price has a bound of its own."""
+
+    kind: Literal["bounded"] = "bounded"
+    posture: ClassVar[Posture] = "mixed"
+    price: float = declare(5.0, ge=0, le=100, unit="euro", description="price")
+
+    def decide(self, view: FirmView) -> Levers:
+        return Levers(price=-self.price)
+
+
+def test_a_lever_out_of_range_is_answered_with_the_bounds_that_the_strategy_declares(scenario):
+    market = scenario.with_changes({"firms.Our shop.strategy": {"kind": "bounded"}})
+    first, *_ = shown_in_a_notebook(lambda: sim.simulate(market))
+    assert first.endswith("strategy bounded, round 1: price is -5; allowed: 0 to 100 euro")
 
 
 class Forgetful(Customer):

@@ -27,7 +27,7 @@ SPEEDS = {"1 a second": 1.0, "2 a second": 2.0, "5 a second": 5.0, "10 a second"
 WIDE = {"description_width": "170px"}
 FITTING = {"width": "max-content"}  # as wide as its longest entry
 SCROLLED = {"max_height": "420px", "overflow": "auto", "border": "1px solid #e4e6e8"}  # a long life pushes nothing away
-HEADS = {"price": "price, euro", "trust of buyers": "trust of buyers, share", "profit to date": "profit to date, euro"}
+HEADS = {"price": "price, euro", "profit to date": "profit to date, euro"}
 WHOLE = ("customers", "purchases", "won", "lost", HEADS["profit to date"])
 FORESEEN = (ScenarioError, StrategyError, StoryError, ControlError, ValueError)
 
@@ -295,13 +295,13 @@ def _widget(control: Control) -> widgets.Widget:
     """The slider, menu or check box of a control."""
     about = {"description": control.label, "style": WIDE, "tooltip": control.meaning, "value": control.value}
     if isinstance(control, Menu):
-        return widgets.Dropdown(options=control.options, layout={"flex": "0 0 480px", "width": "480px"}, **about)
+        return widgets.Dropdown(options=control.options, layout={"flex": "0 0 450px", "width": "450px"}, **about)
     if not isinstance(control, Dial):
-        return widgets.Checkbox(indent=True, layout={"flex": "0 0 480px"}, **about)
+        return widgets.Checkbox(indent=True, layout={"flex": "0 0 450px"}, **about)
     kind = widgets.IntSlider if control.whole else widgets.FloatSlider
     places = {} if control.whole else {"readout_format": f".{digits(control.step)}f"}
     return kind(
-        min=control.low, max=control.high, step=control.step, continuous_update=False, layout={"flex": "0 0 480px"},
+        min=control.low, max=control.high, step=control.step, continuous_update=False, layout={"flex": "0 0 450px"},
         **places, **about,
     )  # fmt: skip
 

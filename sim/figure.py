@@ -70,6 +70,11 @@ class Picture(Figure):
     def _repr_png_(self) -> bytes:
         return self.png()
 
+    def _ipython_display_(self) -> None:  # where figures are shown inline, that would be at four times the size
+        from IPython.display import Image, display
+
+        display(Image(self.png()))
+
 
 def axes(
     ax: Axes | None, rows: int = 0, left: float = 0.2, width: float = 0.55, head: float = 0.5
@@ -93,7 +98,7 @@ def finish(ax: Axes, own: bool, caption: str) -> Axes:
     return ax
 
 
-def slide(headline: str, below: str, caption: str) -> tuple[Figure, float, float]:
+def slide(headline: str, below: str, caption: str) -> tuple[Picture, float, float]:
     """A 16:9 figure with its words, and the top and bottom of the room left for axes (fractions of the figure)."""
     figure = Picture(SLIDE)
     lines, second = balanced(headline, 64), balanced(below if below != headline else "", 108)

@@ -334,9 +334,7 @@ def test_a_bare_name_is_that_of_a_file_in_scenarios_here_or_above(tmp_path, monk
     (tmp_path / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")
     assert load("mine").hash == named.hash
-    with pytest.raises(
-        ScenarioError, match=r'no scenario "mien" in .*; did you mean "mine"\?; there are: mine'
-    ):
+    with pytest.raises(ScenarioError, match=r'no scenario "mien" in .*; did you mean "mine"\?; there are: mine'):
         load("mien")
 
 

@@ -98,7 +98,7 @@ def _tell(
             text = "\n\n\n".join([fork.text(), *(f"{title}\n\n{life.text((first, last))}" for title, life in both)])
             fork.picture((first, last)).savefig(folder / "picture.png")
             markets = worlds(scenario, other, seed=fork.fact.seed, rounds=last, names=fork.names)
-            (folder / "market.txt").write_text(f"{textwrap.fill(str(markets), 100)}\n", encoding="utf-8")
+            (folder / "market.txt").write_text(f"{markets}\n", encoding="utf-8")
             markets.picture().savefig(folder / "market.png")
             shown = f"{fork}\n\n{textwrap.fill(f'The whole market. {markets}', 100)}"
         (folder / "story.txt").write_text(f"{text}\n", encoding="utf-8")

@@ -29,12 +29,13 @@ class Stepper(Walk):
         return Panel(self).box
 
     def _ipython_display_(self) -> None:
+        """The panel, with a table for where a saved notebook is read without a kernel."""
         from IPython.display import display
 
         try:
-            panel = self.panel()
+            shown = self.panel()._repr_mimebundle_()
         except ImportError as error:
             print(f"{self!r}\n\n(For buttons and sliders: pip install 'buyer-seller-sim[notebook]'; {error})")
             display(self.picture())
             return
-        display(panel)
+        display(shown | {"text/plain": repr(self)}, raw=True)

@@ -8,10 +8,9 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.figure import FAINT, INK, QUIET, slide, styled, wrapped
+from sim.figure import FAINT, INK, QUIET, Picture, slide, styled, wrapped
 from sim.notebook import scene
 from sim.simulation import Simulation
 
@@ -21,7 +20,7 @@ RED = "#b00020"
 @styled
 def still(
     simulation: Simulation, before: np.ndarray | None, ghost: dict[str, Any], spread: dict[str, tuple[float, float]]
-) -> Figure:
+) -> Picture:
     """Network at the left, three charts at the right; `ghost`, the series of the run before, is dotted."""
     stage, now = scene.places(simulation), scene.moment(simulation, before, spread)
     scenario = simulation.scenario
@@ -81,7 +80,7 @@ def _network(ax: Axes, stage: dict[str, Any], now: dict[str, Any]) -> None:
     ax.set(xlim=(-0.05, 1.05), ylim=(1.05, -0.05))
 
 
-def _legend(figure: Figure, stage: dict[str, Any], now: dict[str, Any], ghost: bool) -> None:
+def _legend(figure: Picture, stage: dict[str, Any], now: dict[str, Any], ghost: bool) -> None:
     """What colours, signs, widths and dashes mean."""
     low, high, measure = now["scale"]
     bar = figure.add_axes((0.085, 0.148, 0.14, 0.017))

@@ -19,8 +19,8 @@ from sim.stories.chapter import StoryError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
+    from sim.figure import Picture
     from sim.notebook.controls import Control
     from sim.stories import Life
 
@@ -175,7 +175,7 @@ class Walk:
             raise StoryError(f"customer {customer} has no life yet; play a round first")
         return story(self.scenario, customer, seed=self.seed, rounds=self.round)
 
-    def picture(self) -> Figure:
+    def picture(self) -> Picture:
         """The market now as a still picture: the network and three charts."""
         from sim.notebook.still import still
 

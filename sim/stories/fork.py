@@ -20,7 +20,7 @@ from sim.stories.sources import Source
 from sim.stories.words import ending, introduction, listed
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from sim.figure import Picture
 
 HARMLESS = {"rounds", "round_length"}  # entries that change nothing before the end
 
@@ -66,7 +66,7 @@ class Fork(Shown):
             parts.append(f"{name}: {ending(life, len(life.chapters))}")
         return "\n\n".join(textwrap.fill(part, 100) for part in parts)
 
-    def picture(self, rounds: tuple[int, int] | None = None) -> Figure:
+    def picture(self, rounds: tuple[int, int] | None = None) -> Picture:
         """Both strips side by side, the parting marked."""
         from sim.stories.strip import side_by_side
 
@@ -138,7 +138,7 @@ def partings(fact: Life, other: Life) -> tuple[Parting | None, Parting | None]:
             brief = [words for words in (rules if one.round == 1 else "", treatment(fact, one, two, most=2)) if words]
             faced = Parting(one.round, "; ".join(treated), "; ".join(brief or treated))
         if faced is not None and (felt := experience(fact, one, two)):
-            brief = re.sub(r" \([^)]*\)|^.* both worlds, but ", "", re.split("; |: ", felt[0])[0])
+            brief = re.sub(r" \([^)]*\)|^.* both worlds, but ", "", re.split("; |: |, value ", felt[0])[0])
             lived = Parting(one.round, "; ".join(felt), brief)
             break
     return faced, lived

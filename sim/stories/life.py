@@ -29,7 +29,7 @@ from sim.stories.window import Watched, own_rows, traits
 from sim.strategies.base import LEVERS
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from sim.figure import Picture
 
 
 class Life(Shown, Record):
@@ -41,7 +41,7 @@ class Life(Shown, Record):
 
         return told(self, rounds)
 
-    def picture(self, rounds: tuple[int, int] | None = None) -> Figure:
+    def picture(self, rounds: tuple[int, int] | None = None) -> Picture:
         """The strip chart."""
         from sim.stories.strip import strip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from sim.figure import Picture
 
 
 class Shown:
@@ -15,7 +15,7 @@ class Shown:
         """The words."""
         raise NotImplementedError
 
-    def picture(self) -> Figure:
+    def picture(self) -> Picture:
         """The picture."""
         raise NotImplementedError
 

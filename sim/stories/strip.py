@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from sim.figure import FAINT, INK, QUIET, inches, shortened, slide, styled
+from sim.figure import FAINT, INK, QUIET, Picture, inches, shortened, slide, styled
 from sim.palette import Look, looks
 from sim.stories.chapter import Record
 from sim.stories.words import headline, tone, within
@@ -39,7 +38,7 @@ LANE = 0.46  # half the height of a lane
 
 
 @styled
-def strip(life: Record, rounds: tuple[int, int] | None = None) -> Figure:
+def strip(life: Record, rounds: tuple[int, int] | None = None) -> Picture:
     """A life on a slide."""
     span = within(life, rounds)
     return _slide([life], span, headline(life), _about(life), [""], None)
@@ -62,7 +61,7 @@ def _about(life: Record) -> str:
 
 def _slide(
     lives: Sequence[Record], span: tuple[int, int], title: str, below: str, names: Sequence[str], mark: int | None
-) -> Figure:
+) -> Picture:
     """Columns of strips on one slide; mark: a round to be marked in all of them."""
     caption = (
         "Circles: options, area = probability, full = chosen, red ring = failed delivery. Small signs: heard, good "
@@ -269,7 +268,7 @@ def _reasons(ax: Axes, life: Record, shown: Sequence, firm: int, *, legend: bool
 @styled
 def side_by_side(
     fact: Record, other: Record, names: tuple[str, str], rounds: tuple[int, int] | None, parted: int | None, words: str
-) -> Figure:
+) -> Picture:
     """Two lives of one customer on a slide; `parted`: the round of the first difference, `words`: what it was."""
     firm = main_firm([fact, other])
     one, two = (_bought(life, firm) for life in (fact, other))

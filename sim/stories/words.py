@@ -313,9 +313,8 @@ def signed(number: float) -> str:
 
 def change(what: str, before: float, after: float) -> str:
     """`trust 0.30 → 0.35`, or that it stays."""
-    if abs(after - before) < SMALL:
-        return f"{what} stays {after:.2f}"
-    return f"{what} {before:.2f} → {after:.2f}"
+    old, new = f"{before:.2f}", f"{after:.2f}"
+    return f"{what} stays {new}" if old == new else f"{what} {old} → {new}"
 
 
 def choosing(life: Record, firm: int | None) -> str:

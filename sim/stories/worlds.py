@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from textwrap import shorten
+from textwrap import fill, shorten
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from sim import state
-from sim.figure import INK, QUIET, money, slide, styled
+from sim.figure import INK, QUIET, Picture, money, slide, styled
 from sim.palette import looks
 from sim.scenario import Scenario
 from sim.simulation import Simulation
@@ -17,7 +16,7 @@ from sim.state import State
 from sim.stories.fork import comparable, other_rules, plain
 from sim.stories.life import lever_names
 from sim.stories.shown import Shown
-from sim.stories.words import listed
+from sim.stories.words import WIDTH, listed
 
 ROUTES = ("a purchase", "outreach", "word of mouth", "own needs")
 PURCHASE, OUTREACH, HEARSAY, OWN = range(len(ROUTES))
@@ -43,6 +42,9 @@ class Worlds(Shown):
 
     def text(self) -> str:
         """The parting and the spread, in sentences."""
+        return fill(self._told(), WIDTH)
+
+    def _told(self) -> str:
         if self.acted is None and self.parted is None:
             return f'"{self.names[0]}" and "{self.names[1]}" are the same market, to the last bit.'
         parts = [f"The worlds begin to differ in round {self.acted}: {self.cause}."] if self.acted else []
@@ -67,7 +69,7 @@ class Worlds(Shown):
         )
         return " ".join(parts)
 
-    def picture(self) -> Figure:
+    def picture(self) -> Picture:
         """The spread, and what it does to profits."""
         return _picture(self)
 
@@ -143,7 +145,7 @@ def _acts(first: Simulation, second: Simulation) -> str:
 
 
 @styled
-def _picture(w: Worlds) -> Figure:
+def _picture(w: Worlds) -> Picture:
     share = w.route[-1].sum() / w.customers
     title = (
         f"What begins in round {w.parted} touches {share:.0%} of the customers; "

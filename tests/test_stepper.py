@@ -15,6 +15,7 @@ import pytest
 
 import benchmarks.stepper
 import sim
+from benchmarks import groups
 from benchmarks.measure import interleaved
 from benchmarks.stepper import Wire, click
 from sim.agents import Customer
@@ -22,7 +23,7 @@ from sim.notebook import ControlError, Stepper, controls, scene
 from sim.notebook.timeline import Timeline
 from sim.parameter import parameter as declare
 from sim.scenario import ScenarioError, parameters
-from sim.scenario_paths import value_at
+from sim.scenario_paths import leaves, value_at
 from sim.simulation import Simulation
 from sim.state import State
 from sim.strategies.base import FirmView, Levers, Posture, Strategy, StrategyError
@@ -187,6 +188,25 @@ def test_a_scenario_comes_with_controls_of_what_it_varies():
     played = trapped.alternative(trapped.alternatives[0].name)  # which has none left itself
     assert controls.controls(played, base=trapped)[0].path == fee.path
     assert all(len(controls.controls(sim.load(file))) <= 7 for file in Path("scenarios").glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", ["chip_flaw", "procurement"])
+def test_every_entry_of_a_scenario_can_be_turned_or_is_refused_in_words(name):
+    market, turned = sim.load(name), 0
+    for path, value in leaves(market.to_dict()):
+        if path.startswith(("alternatives", "factors", "examination")):
+            continue
+        if isinstance(value, list) or (isinstance(value, str) and path != "market.choice"):
+            with pytest.raises(ControlError):
+                controls.control(market, path)
+            continue
+        one = controls.control(market, path)
+        turned += 1
+        assert one.value == value
+        assert market.with_changes({one.path: one.value}).hash == market.hash
+        if isinstance(one, controls.Dial):
+            assert one.low <= one.value <= one.high
+    assert turned > 80
 
 
 def test_one_control_may_be_named_without_a_list(scenario):
@@ -393,6 +413,7 @@ def test_ipython_itself_shows_no_more_than_that():
         ),
         (lambda s: Stepper(s, seed="x"), "seed is 'x', not a whole number"),
         (lambda s: Stepper(s).life(5), "customer 5 has no life yet; play a round first"),
+        (lambda s: Stepper(s, controls=[3]), '3 is no path; give texts such as "market.turbulence"'),
         (lambda s: sim.simulate(s, rounds="x"), "rounds is 'x', not a whole number; allowed: 1 or more"),
         (lambda s: sim.simulate(s, seed=-1), "seed is -1; allowed: 0 to 9223372036854775807"),
         (lambda s: sim.simulate("everyday_low_price"), 'load it first: sim.load("everyday_low_price")'),
@@ -630,6 +651,10 @@ def test_what_nobody_foresaw_is_said_as_well(panel, monkeypatch):
 
 
 # --------------------------------------------------------------------------------------------------------- speed
+
+
+def test_the_steps_are_measured_by_make_bench():
+    assert groups.ALL["stepper"] is benchmarks.stepper.stepper
 
 
 def test_a_step_sends_little_and_no_more_than_500_customers_and_their_charts_need(widgets, monkeypatch):

@@ -67,7 +67,8 @@ def controls(
     """
     base = base or scenario
     if paths is not None:
-        return [control(scenario, path, base) for path in ([paths] if isinstance(paths, str) else paths)]
+        several = isinstance(paths, Sequence) and not isinstance(paths, str)
+        return [control(scenario, path, base) for path in (paths if several else [paths])]
     found: dict[str, Control] = {}
     for path in usual(scenario, base):
         try:
@@ -106,16 +107,15 @@ def _values(changes: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
 
 def control(scenario: Scenario, path: str, base: Scenario | None = None) -> Control:
     """The control of one path; it reaches as far as what `base` varies. Raises ControlError."""
+    if not isinstance(path, str):
+        raise ControlError(f'{path!r} is no path; give texts such as "market.turbulence"')
     tree = scenario.to_dict()
     path = _turned(tree, named(tree, path))
     value, known = value_at(tree, path), declaration(tree, path)
     if isinstance(value, dict) and value.get("dist") == "fixed":  # the same number for everybody
         value = value["value"]
-    if (
-        known is None
-        or not isinstance(value, (bool, int, float, str))
-        or (isinstance(value, str) and not known.options)
-    ):
+    turnable = (bool, int, float, str) if known is not None and known.options else (bool, int, float)
+    if known is None or not isinstance(value, turnable):
         raise ControlError(_refusal(scenario, path, value))
     about = (path, _label(scenario, path, known), known.unit, known.meaning, value)
     if isinstance(value, bool):
@@ -157,6 +157,8 @@ def declaration(tree: Any, path: str) -> Parameter | None:
     kind = table.get("kind", table.get("dist", "")) if isinstance(table, dict) else ""
     if isinstance(table, dict) and "dist" in table:
         return _of_a_distribution(declaration(tree, ".".join(above)), _declared(f"segments.*.*.{last}", kind))
+    if above[-1:] == ["strategy"]:  # of a firm, or of an event that changes it
+        return _declared(f"firms.*.strategy.{last}", kind)
     several = len(above) > 1 and isinstance(value_at(tree, above[0]), list)
     return _declared(".".join([above[0], "*", *above[2:], last]) if several else path, kind)
 
@@ -180,8 +182,13 @@ def _label(scenario: Scenario, path: str, known: Parameter) -> str:
     parts = path.split(".")
     name = " ".join(parts[2:] if parts[0] == "segments" else parts[-1:]).replace("_", " ").removesuffix(" mean")
     whose = ""
-    if (parts[0] == "firms" and parts[1] != focus(scenario)) or (parts[0] == "segments" and len(scenario.segments) > 1):
-        whose = f"{parts[1]}: "
+    match parts[0]:
+        case "events":
+            whose = f"{value_at(scenario.to_dict(), '.'.join([*parts[:2], 'kind'])).replace('_', ' ')}: "
+        case "firms" if parts[1] != focus(scenario):
+            whose = f"{parts[1]}: "
+        case "segments" if len(scenario.segments) > 1:
+            whose = f"{parts[1]}: "
     return f"{whose}{name}{f' {known.symbol}' if known.symbol else ''}"
 
 
@@ -196,7 +203,7 @@ def _range(known: Parameter, value: float, elsewhere: Sequence[float]) -> tuple[
     high = max(nice(5.0 * usual) if usual else 0.0, roof(reach) if reach else 0.0) or 2.0
     if known.high is not None and known.high <= 10 * high:
         high = known.high
-    low = known.low if known.low is not None else min(0.0, 2.0 * value)
+    low = known.low if known.low is not None else -high if value <= 0 else 0.0
     if whole:
         return int(low), math.ceil(high), 1, True
     step = nice((high - low) / STEPS)

@@ -319,7 +319,9 @@ def _said(value: Any) -> str:
     """A value as it stands in the file; of a strategy its kind."""
     if isinstance(value, dict):
         return str(value.get("kind", "a table"))
-    return "not there" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "not there" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def image(figure: Picture) -> widgets.Image:

@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 from PIL import Image
 
 HERE = Path(__file__).resolve().parent
+WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -62,6 +63,7 @@ def joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
             output.execution_count = None
         if "metadata" in output:
             output.metadata = nbformat.from_dict({})
+        output.get("data", {}).pop(WIDGET, None)  # without its kernel nobody can show it; its words stay
         if "image/png" in output.get("data", {}):
             output.data["image/png"] = slim(output.data["image/png"])
         if output.output_type == "stream" and found and found[-1].get("name") == output.name:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the same names, for editors and type checkers
     from sim.results import Results
     from sim.run import simulate
     from sim.scenario import Scenario, ScenarioError, load, loads
-    from sim.story.life import biography
+    from sim.stories.life import story
     from sim.strategies.base import FirmView, Levers, Strategy, StrategyError
 
 __version__ = "0.1.0"
@@ -40,7 +40,6 @@ __all__ = [
     "Strategy",
     "StrategyError",
     "ablate",
-    "biography",
     "compare",
     "drawn_tournament",
     "load",
@@ -48,6 +47,7 @@ __all__ = [
     "rankings",
     "report",
     "simulate",
+    "story",
     "sweep",
     "tournament",
 ]
@@ -63,7 +63,6 @@ _HOME = {
     "Strategy": "sim.strategies.base",
     "StrategyError": "sim.strategies.base",
     "ablate": "sim.experiments.ablation",
-    "biography": "sim.story.life",
     "compare": "sim.experiments.compare",
     "drawn_tournament": "sim.experiments.drawn",
     "load": "sim.scenario",
@@ -71,6 +70,7 @@ _HOME = {
     "rankings": "sim.experiments.rankings",
     "report": "sim.reports",
     "simulate": "sim.run",
+    "story": "sim.stories.life",
     "sweep": "sim.experiments.sweep",
     "tournament": "sim.experiments.tournament",
 }

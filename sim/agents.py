@@ -8,6 +8,7 @@ and so do all random numbers.
 """
 
 from dataclasses import dataclass
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mesa
@@ -16,6 +17,7 @@ import numpy as np
 from sim import books, inputs, random, rules, state
 from sim.books import CHUNK, Flows
 from sim.decisions import observe
+from sim.in_words import InWords
 from sim.inputs import Firms, lever
 from sim.network import NONE
 from sim.outreach import neighbour
@@ -44,6 +46,19 @@ class Turn(NamedTuple):
         return cls(
             simulation.round + 1, firms, flows, strange, [rules.range_factor(size, dimensions) for size in sizes]
         )
+
+
+class CustomerError(InWords, RuntimeError):
+    """A customer of a reader's own class raised; the message says which, in which round and method, and what."""
+
+
+def failed(customer: "Customer", round: int, error: Exception) -> str:
+    """Whose error it was: the customer, its class, the round, and the innermost of its methods."""
+    *_, frame = (frame for frame, _ in walk_tb(error.__traceback__) if frame.f_locals.get("self") is customer)
+    return (
+        f"customer {customer.index}, {type(customer).__name__}, round {round}: "
+        f"{frame.f_code.co_name} raised {type(error).__name__}: {error}"
+    )
 
 
 @dataclass

@@ -12,7 +12,8 @@ import numpy as np
 from sim import state
 from sim.inputs import PERSONAL, PRICE, Firms
 from sim.mechanisms import idle_levers
-from sim.strategies.base import LEVERS, FirmView, Lever, Levers, Rival, StrategyError
+from sim.parameter import describe
+from sim.strategies.base import LEVERS, FirmView, Lever, Levers, Rival, Strategy, StrategyError
 
 CONSTANT = {"unit_cost", "firm", "dimensions", "customers", "discount_rate", "failure_loss"}
 
@@ -159,7 +160,7 @@ class Desk:
             view = FirmView(observe(simulation, j))
             where = f'firm "{simulation.firm_names[j]}", strategy {strategy.kind}, round {round}'
             answer = _answer(where, lambda j=j, s=strategy, v=view: s.decide(v) if ask is None else ask(j))
-            self.levers[j] = _check(answer, where, simulation.state.supplier.size)
+            self.levers[j] = _check(answer, where, simulation.state.supplier.size, type(strategy))
             # whom the firm knows changes, and with it the list price that is left to prices by customer
             by_customer = answer.list_price is None and np.ndim(answer.price) > 0
             self.constant[j] = ask is None and view.looked_at <= CONSTANT and not by_customer
@@ -226,26 +227,38 @@ def _answer(where: str, decide: Callable[[], Levers]) -> Levers:
     return levers
 
 
-def _check(levers: Levers, where: str, customers: int) -> Levers:
+def _check(levers: Levers, where: str, customers: int, strategy: type[Strategy]) -> Levers:
     """The same levers as floats and (C,) arrays within their ranges; the strategy's own object stays as it is."""
-    checked = {lever.name: _value(getattr(levers, lever.name), lever, where, customers) for lever in LEVERS}
+    checked = {lever.name: _value(getattr(levers, lever.name), lever, where, customers, strategy) for lever in LEVERS}
     list_price = levers.list_price
     if list_price is not None:
-        list_price = _value(list_price, LEVERS[PRICE]._replace(name="list_price", personal=False), where, customers)
+        once = LEVERS[PRICE]._replace(name="list_price", personal=False)
+        list_price = _value(list_price, once, where, customers, strategy)
     return Levers(**checked, list_price=list_price)
 
 
-def _value(value: Any, lever: Lever, where: str, customers: int) -> float | np.ndarray:
-    allowed = f"allowed: {lever.low:g} to {lever.high:g} {lever.unit}"
+def _allowed(lever: Lever, strategy: type[Strategy]) -> str:
+    """The range of a lever for a reader: that of the strategy's parameter of this name, where it declares one."""
+    field = strategy.model_fields.get(lever.name)
+    own = describe(field) if field else None
+    low = lever.low if own is None or own.low is None else max(lever.low, own.low)
+    high = lever.high if own is None or own.high is None else min(lever.high, own.high)
+    return f"allowed: {low:g} to {high:g} {lever.unit}"
+
+
+def _value(value: Any, lever: Lever, where: str, customers: int, strategy: type[Strategy]) -> float | np.ndarray:
+    def refused(what: str) -> StrategyError:
+        return StrategyError(f"{where}: {lever.name} {what}; {_allowed(lever, strategy)}")
+
     try:
         array = np.asarray(value)
     except ValueError:  # rows of different lengths
-        raise StrategyError(f"{where}: {lever.name} is {value!r}, not a number; {allowed}") from None
+        raise refused(f"is {value!r}, not a number") from None
     if array.dtype.kind not in "fiub":
-        raise StrategyError(f"{where}: {lever.name} is {value!r}, not a number; {allowed}")
+        raise refused(f"is {value!r}, not a number")
     if array.ndim:
         if not lever.personal:
-            raise StrategyError(f"{where}: {lever.name} is the same for all: one number, not an array; {allowed}")
+            raise refused("is the same for all: one number, not an array")
         if array.shape != (customers,):
             shape = f"({customers},)"
             raise StrategyError(
@@ -255,6 +268,5 @@ def _value(value: Any, lever: Lever, where: str, customers: int) -> float | np.n
     wrong = ~((array >= lever.low) & (array <= lever.high))  # also true of NaN
     if wrong.any():
         first = int(np.argmax(wrong))
-        given = f"{array[first]:g} for customer {first}" if array.ndim else f"{array:g}"
-        raise StrategyError(f"{where}: {lever.name} is {given}; {allowed}")
+        raise refused(f"is {array[first]:g} for customer {first}" if array.ndim else f"is {array:g}")
     return array if array.ndim else float(array)

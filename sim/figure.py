@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import textwrap
 from collections.abc import Iterable
 
@@ -20,6 +21,7 @@ from sim.palette import Look
 
 SLIDE = (13.333, 7.5)  # inches, 16:9
 DPI = 144  # 1920 × 1080 dots
+ON_SCREEN = 80  # dots per inch in a notebook: a slide is about as wide as a cell
 TEXT = 14  # points; on a slide of this size the last row can read it
 INK, QUIET, FADED, FAINT = "#222222", "#5f6368", "#c9ccd0", "#e4e6e8"
 UP, DOWN = "#1f5aa6", "#e08a3c"  # more and less; far apart for colour-blind readers and in grey
@@ -52,6 +54,28 @@ styled = matplotlib.rc_context(STYLE)  # draws a function in this style; what th
 # ---------------------------------------------------------------------------------------------------------- frames
 
 
+class Picture(Figure):
+    """A figure that a notebook shows by itself, in any kernel; matplotlib's own need `%matplotlib inline`."""
+
+    def __init__(self, size: tuple[float, float]) -> None:
+        super().__init__(figsize=size, dpi=DPI)
+        FigureCanvasAgg(self)  # a canvas of its own: no window, nothing for pyplot to keep alive
+
+    def png(self, dpi: float = ON_SCREEN) -> bytes:
+        """The picture as the bytes of a PNG file."""
+        with io.BytesIO() as file:
+            self.savefig(file, format="png", dpi=dpi)
+            return file.getvalue()
+
+    def _repr_png_(self) -> bytes:
+        return self.png()
+
+    def _ipython_display_(self) -> None:  # where figures are shown inline, that would be at four times the size
+        from IPython.display import Image, display
+
+        display(Image(self.png()))
+
+
 def axes(
     ax: Axes | None, rows: int = 0, left: float = 0.2, width: float = 0.55, head: float = 0.5
 ) -> tuple[Axes, bool]:
@@ -62,8 +86,7 @@ def axes(
     if ax is not None:
         return ax, False
     height = max(5.4, 1.2 + head + 0.33 * rows)
-    figure = Figure(figsize=(9.6, height), dpi=DPI)
-    FigureCanvasAgg(figure)  # a canvas of its own: no window, nothing for pyplot to keep alive
+    figure = Picture((9.6, height))
     return figure.add_axes((left, 1.25 / height, width, 1 - (1.25 + head) / height)), True
 
 
@@ -75,10 +98,9 @@ def finish(ax: Axes, own: bool, caption: str) -> Axes:
     return ax
 
 
-def slide(headline: str, below: str, caption: str) -> tuple[Figure, float, float]:
+def slide(headline: str, below: str, caption: str) -> tuple[Picture, float, float]:
     """A 16:9 figure with its words, and the top and bottom of the room left for axes (fractions of the figure)."""
-    figure = Figure(figsize=SLIDE, dpi=DPI)
-    FigureCanvasAgg(figure)
+    figure = Picture(SLIDE)
     lines, second = balanced(headline, 64), balanced(below if below != headline else "", 108)
     figure.text(0.018, 0.975, "\n".join(lines), fontsize=24, fontweight="bold", va="top")
     under = 0.975 - 0.058 * len(lines)

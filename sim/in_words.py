@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 OURS = Path(__file__).resolve().parent
 
@@ -22,6 +24,24 @@ class InWords:
             if isinstance(error, BaseException) and (place := readers_line(error.__traceback__)):
                 lines.append(f"  {words} in {place}")
         return lines
+
+
+class ArgumentError(InWords, ValueError, TypeError):
+    """An argument that cannot be used, be it of a wrong type or out of range; the message says what can."""
+
+
+def whole(name: str, given: Any, low: int, high: int | None = None) -> int:
+    """`given` as a whole number from `low` to `high`. Raises ArgumentError, which calls it `name`."""
+    allowed = f"{low} or more" if high is None else f"{low} to {high}"
+    try:
+        number = operator.index(given)
+    except TypeError:
+        number = None
+    if number is None or isinstance(given, bool):
+        raise ArgumentError(f"{name} is {given!r}, not a whole number; allowed: {allowed}")
+    if number < low or (high is not None and number > high):
+        raise ArgumentError(f"{name} is {given}; allowed: {allowed}")
+    return number
 
 
 def readers_line(found: TracebackType | None) -> str:

@@ -8,8 +8,9 @@ import numpy as np
 from mesa.datacollection import DataCollector
 
 from sim import books
-from sim.agents import Customer, Firm, Relationship, Turn
+from sim.agents import Customer, CustomerError, Firm, Relationship, Turn, failed
 from sim.books import CHUNK, Flows
+from sim.in_words import ArgumentError, InWords, whole
 from sim.inputs import Firms
 from sim.plan import Plan
 from sim.results import MARKET, Results
@@ -17,6 +18,10 @@ from sim.scenario import Scenario
 from sim.simulation import Simulation
 
 Driver = Literal["compiled", "agents"]
+
+
+class NobodyThereError(InWords, IndexError):
+    """A customer or firm that a market has not; the message says which it has."""
 
 
 class Customers(Sequence):
@@ -33,7 +38,7 @@ class Customers(Sequence):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         if not -len(self) <= index < len(self):
-            raise IndexError(f"there is no customer {index}; this market has 0 to {len(self) - 1}")
+            raise NobodyThereError(f"there is no customer {index}; this market has 0 to {len(self) - 1}")
         index %= len(self)
         if index not in self._made:
             self._made[index] = self._market.customer_class(self._market, int(index))
@@ -67,14 +72,14 @@ class Market(mesa.Model):
         **options: Any,
     ) -> None:
         if driver not in (None, *get_args(Driver)):
-            raise ValueError(f'driver is {driver!r}; allowed: "compiled" and "agents"')
+            raise ArgumentError(f'driver is {driver!r}; allowed: "compiled" and "agents"')
         self.simulation = Simulation(scenario, seed, **options)
         self.customer_class = customer_class
         self.customers = Customers(self)
         super().__init__(rng=self.simulation.seed)
         own_customers = customer_class is not Customer
         if driver == "compiled" and own_customers:
-            raise ValueError(
+            raise ArgumentError(
                 f'{customer_class.__name__} is Python and cannot be compiled; leave driver out, or say "agents"'
             )
         self.driver: Driver = driver or ("agents" if own_customers else "compiled")
@@ -105,7 +110,7 @@ class Market(mesa.Model):
         """What lies between a customer and a firm; IndexError says which there are."""
         if not 0 <= firm < len(self.firms):
             last, names = len(self.firms) - 1, ", ".join(self.simulation.firm_names)
-            raise IndexError(f"there is no firm {firm}; this market has 0 to {last}: {names}")
+            raise NobodyThereError(f"there is no firm {firm}; this market has 0 to {last}: {names}")
         return self.customers[customer].relationship(firm)
 
     def step(self) -> None:
@@ -115,7 +120,7 @@ class Market(mesa.Model):
 
     def run(self, rounds: int | None = None) -> "Market":
         """Play `rounds` rounds, by default those that are left of the scenario's horizon; returns the market."""
-        left = self.simulation.scenario.market.rounds - self.round if rounds is None else rounds
+        left = self.simulation.scenario.market.rounds - self.round if rounds is None else whole("rounds", rounds, 0)
         for _ in range(left):
             self.step()
         return self
@@ -132,7 +137,12 @@ class Market(mesa.Model):
         here = np.add.reduceat(s.active, np.arange(0, s.active.size, CHUNK), dtype=float)
         flows.market[0, :, books.ACTIVE] += here
         for customer in self.customers:
-            customer.step()
+            try:
+                customer.step()
+            except Exception as error:
+                if type(customer) is Customer:  # nobody's but ours
+                    raise
+                raise CustomerError(failed(customer, self.turn.round, error)) from error
 
     def _ask_firm(self, j: int) -> Any:
         self.firms[j].step()

@@ -46,7 +46,9 @@ CHROMAS = (0.18, 0.08)
 PLACES = 20  # shades of a posture before they come round again
 CLOSE = 0.10  # lines of a figure that a colour-blind reader sees no farther apart differ in their dashes
 UNKNOWN = Tint(0.56, 0.0, 0.0)  # a kind the registry does not hold, as in a result from somebody else's notebook
-DASHES: tuple[Dash, ...] = ("-", (0, (4, 1.2)), (0, (1.2, 1)), (0, (6, 1.2, 1.2, 1.2)), (0, (2.5, 1.2)))
+DASHES: tuple[Dash, ...] = (
+    "-", (0, (4, 1.2)), (0, (1.2, 1)), (0, (6, 1.2, 1.2, 1.2)), (0, (2.5, 1.2)), (0, (8, 1.2, 1.2, 1, 1.2, 1.2)),
+)  # fmt: skip
 
 
 class Look(NamedTuple):

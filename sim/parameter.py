@@ -9,7 +9,7 @@ From that line come the validation, the error text, the JSON schema, the tables 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAliasType, get_args, get_origin
+from typing import Any, Literal, TypeAliasType, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
@@ -58,6 +58,7 @@ class Parameter:
 
     `path` is dotted as in `Scenario.with_changes`, with `*` for any item of a list; `kind` is the strategy, event,
     network or distribution that has it, "" if it is always there. `low` and `high` are None where there is no bound.
+    `options` are the names it may be, where it is one of a few.
     """
 
     path: str
@@ -70,6 +71,7 @@ class Parameter:
     meaning: str
     source: str
     kind: str = ""
+    options: tuple[str, ...] = ()
 
     @property
     def compulsory(self) -> bool:
@@ -103,6 +105,7 @@ def describe(field: FieldInfo, path: str = "", kind: str = "") -> Parameter | No
         meaning=field.description or "",
         source=extra["source"],
         kind=kind,
+        options=get_args(field.annotation) if get_origin(field.annotation) is Literal else (),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
+from sim.in_words import ArgumentError, whole
 from sim.plan import Plan
 from sim.results import Results
 from sim.scenario import Scenario
@@ -30,13 +31,13 @@ def simulate(
     played         called with the number of rounds just done, for a progress line
     options        precision, log, threads, block: see `Simulation`
 
-    Raises ScenarioError for an unknown alternative, StrategyError for a lever out of its range, ValueError for fewer
-    than one round, TypeError for what is no scenario.
+    Raises ScenarioError for an unknown alternative, StrategyError for a lever out of its range, ArgumentError for
+    fewer than one round and for what is no scenario.
     """
     if not isinstance(scenario, Scenario | Plan):
-        raise TypeError(f'scenario is {scenario!r}; load it first: sim.load("scenarios/….toml")')
-    if rounds is not None and rounds < 1:
-        raise ValueError(f"rounds is {rounds}; allowed: 1 or more")
+        raise ArgumentError(f'scenario is {scenario!r}; load it first: sim.load("everyday_low_price")')
+    if rounds is not None:
+        whole("rounds", rounds, 1)
     if alternative is not None:
         scenario = (scenario.scenario if isinstance(scenario, Plan) else scenario).alternative(alternative)
     plan = scenario if isinstance(scenario, Plan) else Plan(scenario)

@@ -8,7 +8,6 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -24,11 +23,13 @@ from pydantic import (
 )
 from pydantic.json_schema import models_json_schema
 
+from sim.in_words import ArgumentError
 from sim.mechanisms import Mechanisms
 from sim.parameter import Declared, Parameter, declared, models_in, parameter
 from sim.scenario_actors import Alternative, Event, Firm, Network, Segment
 from sim.scenario_checks import check, edge_list_file
 from sim.scenario_errors import Problem, ScenarioError, explain, not_one_of
+from sim.scenario_files import find, nearest
 from sim.scenario_market import Learning, Market, Relationship
 from sim.scenario_paths import change, parse_setting, plain
 from sim.scenario_questions import Examination, Factor
@@ -44,6 +45,7 @@ __all__ = [
     "parameters",
     "parse",
     "parse_setting",
+    "scenario_of",
     "schema_text",
 ]
 
@@ -208,12 +210,15 @@ def _wrong_alternatives(
 
 
 def load(path: str | Path) -> Scenario:
-    """Read a scenario file. Raises ScenarioError, also where the file cannot be read."""
-    path = Path(path)
+    """Read a scenario file; a bare name is that of a file in `scenarios`, here or in a folder above.
+
+    Raises ScenarioError, also where the file cannot be read.
+    """
+    path = find(path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise ScenarioError([Problem("", f"there is no such file{_near(path)}")], str(path)) from None
+        raise ScenarioError([Problem("", f"there is no such file{nearest(path)}")], str(path)) from None
     except IsADirectoryError:
         raise ScenarioError([Problem("", "is a folder; a scenario is a .toml file")], str(path)) from None
     except UnicodeDecodeError:
@@ -223,10 +228,15 @@ def load(path: str | Path) -> Scenario:
     return loads(text, str(path), path.parent)
 
 
-def _near(path: Path) -> str:
-    files = [str(file) for file in path.parent.glob("*.toml")] if path.parent.is_dir() else []
-    near = get_close_matches(str(path), files, n=1)
-    return f'; did you mean "{near[0]}"?' if near else ""
+def scenario_of(given: Any) -> Scenario:
+    """A scenario as it is, or that of a file or name, as `load` reads it. Raises ArgumentError for anything else."""
+    if isinstance(given, Scenario):
+        return given
+    if isinstance(given, (str, Path)):
+        return load(given)
+    raise ArgumentError(
+        f'expected a scenario, or the name or path of one such as "everyday_low_price"; got a {type(given).__name__}'
+    )
 
 
 def loads(text: str, source: str = "<text>", folder: Path | None = None) -> Scenario:

@@ -107,7 +107,9 @@ def _named_firms_exist(given: Table) -> Iterator[Problem]:
 def _baseline_is_an_alternative(given: Table) -> Iterator[Problem]:
     name, alternatives = given.get("baseline"), _names(given, "alternatives")
     if isinstance(name, str) and name and name not in alternatives:
-        yield Problem("baseline", not_one_of(name, "an alternative here", alternatives))
+        other = short(alternatives[0] if alternatives else "")
+        words = not_one_of(name, "an alternative here", alternatives)
+        yield Problem("baseline", f"{words}; other alternatives need another baseline: set baseline = {other} as well")
 
 
 def _examination_names_what_there_is(given: Table) -> Iterator[Problem]:
@@ -117,7 +119,8 @@ def _examination_names_what_there_is(given: Table) -> Iterator[Problem]:
     known, what = (alternatives, "an alternative here") if alternatives else (_names(given, "firms"), "a firm here")
     for at, name in enumerate(contrast if isinstance(contrast, list) else []):
         if isinstance(name, str) and name not in known:
-            yield Problem(f"examination.contrast.{at}", not_one_of(name, what, known))
+            left = "; with other alternatives set examination.contrast as well, or leave the examination out"
+            yield Problem(f"examination.contrast.{at}", not_one_of(name, what, known) + left)
     if not isinstance(asked, dict):
         return
     yield from _wrong_window(asked, "examination")

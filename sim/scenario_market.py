@@ -62,8 +62,8 @@ class Market(Declared):
         source="McFadden 1974",
         description="precision of logit choice; 0 is pure chance",
     )
-    outside_option: bool = parameter(True, unit="yes/no", description="whether a customer may buy from nobody")
-    outside_utility: float = parameter(0, unit="utils", symbol="U_0", description="utility of buying from nobody")
+    outside_option: bool = parameter(True, unit="yes/no", description="whether a customer may buy nothing")
+    outside_utility: float = parameter(0, unit="utils", symbol="U_0", description="utility of buying nothing")
     transport_cost: float = parameter(
         1,
         ge=0,

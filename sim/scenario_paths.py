@@ -1,7 +1,7 @@
 """Changing a scenario by dotted paths such as `firms.Honest.strategy.price`, on plain data before it is validated."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -21,6 +21,37 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     # NumPy numbers and arrays, as a sweep in a notebook gives them
     return value.tolist() if hasattr(value, "tolist") else value
+
+
+def value_at(tree: Any, path: str) -> Any:
+    """What is at a dotted path of plain data, found as `change` finds it; None where there is nothing."""
+    for step in path.split("."):
+        try:
+            tree = tree[_key(tree, step)]
+        except LookupError:
+            return None
+    return tree
+
+
+def named(tree: Any, path: str) -> str:
+    """The path with names for positions, where items have one: `firms.0.strategy` -> `firms.Our shop.strategy`."""
+    steps = path.split(".")
+    for at, step in enumerate(steps):
+        item = value_at(tree, ".".join(steps[: at + 1]))
+        if step.isdecimal() and isinstance(item, dict) and "name" in item:
+            steps[at] = item["name"]
+    return ".".join(steps)
+
+
+def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """(path, value) of every entry that is no table and no list of tables."""
+    if isinstance(tree, list) and any(isinstance(item, dict) for item in tree):
+        tree = {str(item.get("name", at)): item for at, item in enumerate(tree)}
+    if not isinstance(tree, dict):
+        yield path, tree
+        return
+    for key, item in tree.items():
+        yield from leaves(item, f"{path}.{key}" if path else key)
 
 
 def parse_setting(text: str) -> tuple[str, Any]:

@@ -16,6 +16,7 @@ from sim import __version__, books, engine, population, snapshot, state
 from sim.books import CHUNK, Books, Flows, flows
 from sim.compiled import announce
 from sim.decisions import Desk
+from sim.in_words import ArgumentError, whole
 from sim.inputs import CONTACTS, POOLING, Firms
 from sim.machine import cores
 from sim.plan import Plan
@@ -59,13 +60,10 @@ class Simulation:
         plan = self.plan = scenario if isinstance(scenario, Plan) else Plan(scenario)
         scenario = self.scenario = plan.scenario
         market = scenario.market
-        self.seed = scenario.seed if seed is None else int(seed)
-        if not 0 <= self.seed < 2**63:
-            raise ValueError(f"seed is {seed}; allowed: 0 to {2**63 - 1}")
+        self.seed = scenario.seed if seed is None else whole("seed", seed, 0, 2**63 - 1)
         if precision not in ("single", "double"):
-            raise ValueError(f'precision is {precision!r}; allowed: "single" and "double"')
-        if block < 1:
-            raise ValueError(f"block is {block}; allowed: 1 or more")
+            raise ArgumentError(f'precision is {precision!r}; allowed: "single" and "double"')
+        whole("block", block, 1)
         self.round = 0
         self.parameters = plan.parameters
         self.outlook = plan.outlook(1)
@@ -105,9 +103,7 @@ class Simulation:
 
         While no firm could change its mind, many rounds go into one call; the numbers are the same.
         """
-        if rounds < 0:
-            raise ValueError(f"rounds is {rounds}; allowed: 0 or more")
-        left = rounds
+        left = whole("rounds", rounds, 0)
         while left > 0:
             done = self._play(left)
             left -= done
@@ -312,7 +308,7 @@ def provenance(scenario_hash: str, seed: int, driver: str) -> dict[str, Any]:
 
 def _threads(asked: int | None, customers: int) -> int:
     if asked is not None and asked < 1:
-        raise ValueError(f"threads is {asked}; allowed: 1 or more")
+        raise ArgumentError(f"threads is {asked}; allowed: 1 or more")
     if asked is None and customers < THREADS_PAY_FROM:
         return 1
     return min(asked or cores(), max(1, -(-customers // CHUNK)))

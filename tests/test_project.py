@@ -23,12 +23,12 @@ LAYERS = (
     *("in_words", "machine", "whole", "compiled", "maths", "parameter", "distribution", "random", "rules", "network"),
     "strategies",
     "palette",
-    *("scenario_errors", "scenario_market", "scenario_actors", "mechanisms", "scenario_checks", "scenario_paths"),
-    *("scenario_questions", "scenario"),
+    *("scenario_errors", "scenario_files", "scenario_market", "scenario_actors", "mechanisms", "scenario_checks"),
+    *("scenario_paths", "scenario_questions", "scenario"),
     *("inputs", "outlook", "state", "population", "results", "books", "workspace", "outreach", "purchase", "encounter"),
     *("engine", "decisions", "plan", "snapshot", "simulation"),
     *("agents", "market", "run", "analysis", "experiments", "figure", "charts"),
-    *("gallery", "calibrate", "replications", "reports", "story", "notebook"),
+    *("gallery", "calibrate", "replications", "reports", "stories", "notebook"),
     *("cli", "__main__"),
 )
 # Analysis stands low because experiments use it; it works on saved results alone, whatever else is within its reach.

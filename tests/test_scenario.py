@@ -21,6 +21,7 @@ from sim.scenario import (
     parse_setting,
     schema_text,
 )
+from sim.scenario_paths import named, value_at
 from sim.strategies.base import Levers, Strategy, registry
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
@@ -311,6 +312,42 @@ def test_a_file_that_is_no_text_gets_one_clear_line(tmp_path, content, message):
         load(file)
     assert str(caught.value).startswith(f"{file}: {message}")
     assert "\n" not in str(caught.value)
+
+
+def test_other_alternatives_say_what_has_to_change_with_them():
+    market = load(SCENARIOS / "everyday_low_price.toml")
+    with pytest.raises(ScenarioError) as caught:
+        market.with_changes({"alternatives": [{"name": "a"}, {"name": "b"}]})
+    told = str(caught.value)
+    assert 'baseline: "low price" is not an alternative here; allowed: a, b; ' in told
+    assert 'other alternatives need another baseline: set baseline = "a" as well' in told
+    assert "set examination.contrast as well, or leave the examination out" in told
+    changes = {"alternatives": [{"name": "a"}, {"name": "b"}], "baseline": "a", "examination": None}
+    assert market.with_changes(changes).baseline == "a"
+
+
+def test_a_bare_name_is_that_of_a_file_in_scenarios_here_or_above(tmp_path, monkeypatch):
+    named = load(SCENARIOS / "one_click.toml")
+    assert load("one_click").hash == named.hash
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "mine.toml").write_text((SCENARIOS / "one_click.toml").read_text())
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert load("mine").hash == named.hash
+    with pytest.raises(ScenarioError, match=r'no scenario "mien" in .*; did you mean "mine"\?; there are: mine'):
+        load("mien")
+
+
+def test_a_path_is_read_and_set_alike():
+    market = load(SCENARIOS / "everyday_low_price.toml")
+    tree = market.to_dict()
+    for path in ("firms.0.strategy.price", "firms.Our shop.strategy.price", "segments.households.purchase_rate.mean"):
+        assert value_at(market.with_changes({path: 0.7}).to_dict(), path) == 0.7 != value_at(tree, path)
+    assert value_at(tree, "firms.2.strategy.price") is None
+    assert value_at(tree, "market.nothing") is None
+    assert value_at(tree, "market.rounds.deep") is None
+    assert named(tree, "firms.1.strategy.markup") == "firms.Rival.strategy.markup"
+    assert named(tree, "market.rounds") == "market.rounds"
 
 
 def test_a_folder_is_no_scenario(tmp_path):

@@ -1,5 +1,7 @@
 """The life of a customer: what is told is what happened, it adds up, and another world parts where it is made to."""
 
+import re
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -9,11 +11,12 @@ from sim import state
 from sim.books import Books
 from sim.cli import app
 from sim.simulation import Simulation
-from sim.story import KINDS, StoryError, biography, counterfactual, pick, worlds
-from sim.story.chapter import TERMS
-from sim.story.life import lever_names
-from sim.story.window import Watched, lifted, own_rows
-from sim.story.words import headline
+from sim.stories import NobodyError, StoryError, counterfactual, pick, worlds
+from sim.stories.chapter import TERMS
+from sim.stories.life import lever_names
+from sim.stories.turns import turns
+from sim.stories.window import Watched, lifted, own_rows
+from sim.stories.words import because, headline, percents, signed
 
 MARKET = """
 title = "A small town"
@@ -64,7 +67,7 @@ def town():
 
 @pytest.fixture(scope="module")
 def life(town):
-    return biography(town, max(range(3), key=lambda i: len(biography(town, i, rounds=20).purchases)))
+    return sim.story(town, max(range(3), key=lambda i: len(sim.story(town, i, rounds=20).purchases)))
 
 
 def test_watching_a_customer_changes_nothing(town, life):
@@ -76,7 +79,7 @@ def test_watching_a_customer_changes_nothing(town, life):
 
 @pytest.mark.parametrize("customer", range(0, 60, 7))
 def test_every_life_can_be_told(town, customer):
-    life = biography(town, customer)
+    life = sim.story(town, customer)
     text = life.text()
     assert text.startswith(f"Customer {customer}, A small town")
     assert len(life.chapters) == town.market.rounds
@@ -139,7 +142,7 @@ def test_the_draw_picks_the_choice_that_is_told(life):
 def test_all_lives_together_are_the_books_of_the_market(town):
     """Every purchase, euro and failure of a market is told in exactly one life."""
     small = town.with_changes({"market.customers": 8, "market.rounds": 15})
-    lives = [biography(small, i) for i in range(8)]
+    lives = [sim.story(small, i) for i in range(8)]
     simulation = Simulation(small)
     simulation.advance(15)
     books: Books = simulation.books
@@ -159,7 +162,7 @@ def test_all_lives_together_are_the_books_of_the_market(town):
 
 
 def test_what_is_heard_was_said_the_round_before(town):
-    lives = {i: biography(town, i) for i in range(20)}
+    lives = {i: sim.story(town, i) for i in range(20)}
     heard = [(life, chapter) for life in lives.values() for chapter in life.chapters if chapter.heard]
     assert len(heard) > 20
     checked = 0
@@ -189,8 +192,8 @@ def test_a_lifted_customer_is_a_copy_of_its_rows(town):
 def test_a_finished_run_is_enough(town, tmp_path):
     results = sim.simulate(town, alternative="cheaper", seed=9, rounds=25)
     results.save(tmp_path)
-    told = biography(sim.Results.load(tmp_path), 11)
-    assert told.text() == biography(town, 11, alternative="cheaper", seed=9, rounds=25).text()
+    told = sim.story(sim.Results.load(tmp_path), 11)
+    assert told.text() == sim.story(town, 11, alternative="cheaper", seed=9, rounds=25).text()
     assert told.alternative == "cheaper"
 
 
@@ -201,7 +204,7 @@ def test_phases_are_those_of_the_analysis(town):
     results = sim.simulate(market, log=True)
     found = phases(results)
     for customer in range(0, 60, 11):
-        end = biography(market, customer).chapters[-1]
+        end = sim.story(market, customer).chapters[-1]
         for firm, label in enumerate(found[:, customer]):
             assert label < 0 or end.phases[firm] == PHASES[label]
 
@@ -240,6 +243,41 @@ def test_a_strategy_for_others_only_parts_lives_by_word_of_mouth(town):
         assert (fork.lived is not None) == (bought is not None and bought.firm == 0 and not bought.failed)
 
 
+def test_the_cause_of_the_first_difference_is_named(town):
+    """Of everybody who feels a month of failures: a delivery that failed in one world only, or a neighbour's words."""
+    spike = {"kind": "failure_spike", "firm": "Shop", "round": 15, "failure_rate": 1.0, "duration": 1}
+    hit = town.with_changes({"events": [*town.to_dict()["events"], spike]})
+    log = sim.simulate(town, rounds=15, log=True).log
+    buyers = log["customer"][(log["round"] == 15) & (log["firm"] == 0)]
+    causes = set()
+    for customer in (*buyers[:3].tolist(), 2, 17, 40):
+        fork = counterfactual(town, customer, hit)
+        if fork.lived is None:
+            continue
+        one, two = (life.chapter(fork.lived.round) for life in (fork.fact, fork.other))
+        words = fork.lived.words
+        if "by word of mouth" in words:
+            heard = one.heard or two.heard
+            assert (one.heard is None) != (two.heard is None) or one.heard[:5] != two.heard[:5]
+            assert f"customer {heard.teller} tells it of {fork.fact.firms[heard.firm]}" in words
+            causes.add("heard")
+        elif one.encounter and two.encounter and one.encounter.failed != two.encounter.failed:
+            assert "it chooses Shop in both worlds, but Shop's delivery fails in the other world only (value " in words
+            assert fork.lived.brief == "Shop's delivery fails in the other world only"
+            causes.add("failed")
+        assert "what follows differs" not in words
+    assert causes == {"heard", "failed"}
+
+
+def test_other_prices_and_amends_are_named(town):
+    generous = town.with_changes({"firms.Shop.strategy.care": 1.0, "firms.Shop.failure_rate": 1.0})
+    mean = generous.with_changes({"firms.Shop.strategy.care": 0.2})
+    complained = np.flatnonzero(sim.simulate(mean, rounds=10).dyads["complaints"][0])[:4]
+    found = [counterfactual(mean, i, generous, rounds=10).lived.words for i in complained]
+    assert any("Shop makes good 0.80 euro, in the other world 4.00" in words for words in found)
+    assert "price of Shop counts −" in counterfactual(town, 2, "cheaper").lived.words
+
+
 def test_a_world_without_a_difference_has_no_parting(town):
     fork = counterfactual(town, 3, town)
     assert fork.faced is fork.lived is None
@@ -273,7 +311,7 @@ def test_no_difference_goes_unnoticed(town, change):
 def test_customers_whose_own_needs_differ_are_not_said_to_be_touched_by_outreach(town):
     found = worlds(town, town.with_changes({"market.turbulence": 0.5}), rounds=10)
     assert found.route[-1].tolist() == [0, 0, 0, found.customers]
-    assert "first 100% by own needs" in found.text()
+    assert "first 100% by own needs" in " ".join(found.text().split())
 
 
 def test_markets_part_in_the_round_of_the_first_different_act(town):
@@ -305,16 +343,44 @@ def test_worlds_with_other_firms_cannot_be_compared(town):
 
 def test_picked_customers_are_what_they_are_picked_for(town):
     s = town.with_changes({"market.turnover": 0.0, "market.customers": 200})
-    results = sim.simulate(s)
-    left, valuable, betrayed = (biography(s, pick(s, kind)) for kind in ("left", "valuable", "betrayed"))
-    assert results.dyads["margin"][0].argmax() == valuable.customer
-    bought = [chapter.encounter.firm for chapter in left.purchases]
-    assert [firm for firm in set(bought) if bought.count(firm) >= 3 and firm not in bought[-3:]], "settled elsewhere"
+    valuable, betrayed, hostage = (sim.story(s, pick=kind) for kind in ("valuable", "betrayed", "hostage"))
+    assert sim.simulate(s).dyads["margin"][0].argmax() == valuable.customer
+    assert "nobody has brought Shop more" in valuable.why
     trust = np.array([chapter.after.trust for chapter in betrayed.chapters])
     assert (trust.max(axis=0) - trust[-1]).max() > 0.2
-    if "hostage" in KINDS:
-        bound = biography(s, pick(s, "hostage")).chapters[-1].after.supplier
-        assert bound >= 0
+    assert hostage.chapters[-1].after.supplier >= 0
+    assert "though " in hostage.why
+
+
+def leavings(life):
+    """(round, firm, purchases in a row) of every time it went to another firm."""
+    row = 0
+    for chapter in life.purchases:
+        e = chapter.encounter
+        if e.left is not None:
+            yield chapter.round, e.left, row
+        row = row + 1 if e.left is None else 1
+
+
+def test_who_left_is_the_last_to_have_left_the_firm_in_focus_after_five_purchases_in_a_row(town):
+    s = town.with_changes({"market.turnover": 0.0, "market.customers": 200, "focus": "Cage"})
+    life = sim.story(s, pick="left")
+    round, firm, row = [one for one in leavings(life) if one[2] >= 5][-1]
+    assert f"it left {life.firms[firm]} in round {round} of 40, after {row} purchases in a row (trust 0." in life.why
+    after = [chapter.encounter.firm for chapter in life.purchases if chapter.round >= round]
+    assert firm not in after
+    assert len(after) >= 2
+    assert life.firms[firm] == "Cage"
+    for other in range(0, 200, 9):  # nobody left it later, and stayed away
+        told = sim.story(s, other)
+        for later, left, row in leavings(told):
+            gone = [c.encounter.firm for c in told.purchases if c.round >= later]
+            assert later <= round or left != 2 or row < 5 or 2 in gone or len(gone) < 2
+
+
+def test_where_nobody_fits_it_is_said(town):
+    with pytest.raises(NobodyError, match="nobody fits in 2 rounds: the customer that left a firm last, after five"):
+        sim.story(town, pick="left", rounds=2)
 
 
 def test_an_unknown_kind_is_answered_with_those_there_are(town):
@@ -329,14 +395,36 @@ def test_the_strip_draws_every_choice(town, life):
     options = sum(len(chapter.choice.options) for chapter in life.chapters if chapter.choice)
     failed = sum(e.failed for c in life.chapters if (e := c.encounter))
     assert len(lanes.collections) >= options + failed
-    assert [label.get_text() for label in lanes.get_yticklabels()] == ["Shop", "Rival", "Cage", "nobody"]
+    assert [label.get_text() for label in lanes.get_yticklabels()] == ["Shop", "Rival", "Cage", "nothing"]
 
 
-def test_both_strips_share_their_scales(town):
-    figure = counterfactual(town, 17, "cheaper").picture()
+def test_both_strips_share_their_scales_their_firm_and_their_dashes(town):
+    fork = counterfactual(town, 17, town.with_changes({"firms.Shop.strategy": {"kind": "fee_extractor"}}))
+    figure = fork.picture()
     assert len(figure.axes) == 10
     for row in range(1, 5):
         assert figure.axes[row].get_ylim() == figure.axes[5 + row].get_ylim()
+    about = [
+        {one.get_text() for one in ax.texts if "against" in one.get_text()} for ax in (figure.axes[1], figure.axes[6])
+    ]
+    assert about[0] == about[1] != set()
+    for one, two in zip(figure.axes[2].lines[:3], figure.axes[7].lines[:3], strict=True):
+        assert one.get_linestyle() == two.get_linestyle()
+    ticks = figure.axes[4].get_xticks()
+    assert (ticks == ticks.round()).all()
+
+
+def test_the_picture_shows_hearsay_as_the_text_tells_it(town):
+    lives = [sim.story(town, i) for i in (2, 17, 40)]
+    signs = {"well": "^", "evenly": "o", "badly": "v"}
+    counted = dict.fromkeys(signs, 0)
+    for life in lives:
+        lines = [line for line in life.picture().axes[0].lines if line.get_markersize() == 5]
+        text = life.text((1, 40)).replace("\n", " ")
+        for word, sign in signs.items():
+            assert text.count(f" speaks {word} of ") == sum(line.get_marker() == sign for line in lines)
+            counted[word] += text.count(f" speaks {word} of ")
+    assert all(counted.values()), counted
 
 
 # ------------------------------------------------------------------------------------------------- command line
@@ -395,6 +483,129 @@ def test_mistakes_are_answered_in_words(file, tmp_path, arguments, words):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("span", ["400:500", "0:5", "30:41"])
+def test_rounds_that_there_are_not_are_answered_with_those_there_are(file, tmp_path, span):
+    done = tell(file, "--customer", "1", "--rounds", span, "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    assert done.stderr == f"--rounds {span}: this market has the rounds 1 to 40\n"
+
+
+def test_the_command_says_why_a_customer_was_picked_and_keeps_all_of_its_life(file, tmp_path):
+    done = tell(file, "--pick", "valuable", "--out", tmp_path / "out")
+    assert "It was picked because nobody has brought Shop more" in done.stdout.replace("\n", " ")
+    assert "Left out here: rounds" in done.stdout
+    kept = (tmp_path / "out" / "story.txt").read_text(encoding="utf-8")
+    assert "Left out here" not in kept
+    assert "\nRound 40. " in kept or "to 40. No need" in kept
+    both = tell(file, "--pick", "valuable", "--against", "cheaper", "--out", tmp_path / "both")
+    assert "It was picked because" in both.stdout.replace("\n", " ")
+
+
+# ------------------------------------------------------------------------------------------------- plain sentences
+
+
+def told_of(life):
+    return " ".join(life.text((1, len(life.chapters))).split())
+
+
+def test_who_buys_nothing_is_not_said_to_choose_nobody(town):
+    text = told_of(sim.story(town, 2))
+    assert "It buys nothing" in text
+    assert "buying nothing 1" in text
+    assert "nobody" not in text
+
+
+def test_chances_add_up_to_a_hundred(town):
+    for customer in range(0, 60, 20):
+        for likely in re.findall(r"Likely: (.*?)\. It ", told_of(sim.story(town, customer))):
+            assert sum(map(int, re.findall(r"(?<!under )(\d+)%", likely))) == 100
+    assert percents([0.335, 0.335, 0.33]) == ["34%", "33%", "33%"]
+    assert percents([0.996, 0.004]) == ["100%", "under 1%"]
+
+
+def test_a_reader_gets_from_utils_to_probabilities(town):
+    """The factor told, to the power of the difference told, is the ratio of the probabilities."""
+    life = sim.story(town.with_changes({"market.choice_precision": 0.25}), 2)
+    assert "1.28 times as likely for every util more (e to the power of 0.25" in told_of(life)
+    choice = next(chapter.choice for chapter in life.chapters if chapter.choice)
+    one, two = choice.options[:2]
+    ratio = np.exp(0.25) ** (one.utility - two.utility)
+    assert one.probability / two.probability == pytest.approx(ratio)
+    assert "2.72 times as likely for every util more." in told_of(sim.story(town, 2))
+    best = told_of(sim.story(town.with_changes({"market.choice": "best"}), 2))
+    assert "the option with the most is chosen" in best
+
+
+def test_nothing_is_told_with_a_sign():
+    assert (signed(-0.001), signed(0.004), signed(-0.006), signed(1.2)) == ("0.00", "0.00", "−0.01", "+1.20")
+    assert because({"price": 1.0, "effort": -0.001}) == "price +1.00"
+
+
+def test_a_complaint_that_raises_what_is_expected_is_explained(town):
+    texts = " ".join(told_of(sim.story(town, i)) for i in range(0, 60, 4))
+    found = re.findall(r"speaks badly of \w+ \([^)]*\)([^;]*); expected value (\S+) → (\S+),", texts)
+    assert any(words for words, _, _ in found)
+    for words, before, after in found:
+        assert bool(words) == (float(after) > float(before))
+
+
+def test_a_long_life_begins_with_its_turning_points_and_says_what_it_leaves_out(town, life):
+    text = life.text()
+    assert "\n\nTurning points:\n  round " in text
+    assert "first purchase, from " in text
+    left = re.search(r"Left out here: rounds (\d+) to 40\. In Python \.text\(\((\d+), 40\)\)", " ".join(text.split()))
+    assert left[1] == left[2]
+    assert f"Round {left[1]}" not in text
+    whole, rest = life.text((1, 40)), life.text((int(left[1]), 40))
+    assert len(whole) > 1.5 * len(text)
+    assert f"Round {left[1]}" in whole
+    assert f"Round {left[1]}" in rest
+    assert "Turning points" not in life.text((1, 3))
+
+
+def test_turning_points_are_where_they_are_said_to_be(town, life):
+    found = turns(life, 1, 40)
+    assert [round for round, _ in found] == sorted(round for round, _ in found)
+    assert (life.purchases[0].round, f"first purchase, from {life.firms[life.purchases[0].encounter.firm]}") in found
+    trusts = [max(c.after.trust[c.after.purchases > 0], default=0.0) for c in life.chapters]
+    assert (int(np.argmax(trusts)) + 1, "highest") in [(n, w.split()[3].strip(",")) for n, w in found if "at its" in w]
+
+
+# ----------------------------------------------------------------------------------------------------- in a notebook
+
+
+def test_a_story_is_asked_for_as_the_command_asks():
+    one, two = (
+        sim.story("everyday_low_price", 3, rounds=4),
+        sim.story(sim.load("everyday_low_price"), customer=3, rounds=4),
+    )
+    assert str(one) == str(two) == repr(two)
+
+
+@pytest.mark.parametrize(
+    "ask, words",
+    [
+        (lambda town: sim.story(town, "seventeen"), "there is no customer 'seventeen'; this market has 0 to 59"),
+        (lambda town: sim.story(town, 3.5), "there is no customer 3.5; this market has 0 to 59"),
+        (lambda town: sim.story(town, -1), "there is no customer -1; this market has 0 to 59"),
+        (lambda town: sim.story(town), 'Give customer (0 to 59) or pick ("left", "valuable", "betrayed", "hostage")'),
+        (lambda town: sim.story(town, 1, pick="left"), "one of the two"),
+        (lambda town: sim.story(town, pick="lefd"), 'allowed: left, valuable, betrayed, hostage; did you mean "left"?'),
+        (lambda town: sim.story(town, 1, rounds="ten"), "rounds is 'ten', not a whole number; allowed: 1 or more"),
+        (lambda town: sim.story(town, 1, rounds=0), "rounds is 0; allowed: 1 or more"),
+        (lambda town: sim.story(town, 1, seed="x"), "seed is 'x', not a whole number; allowed: 0 to "),
+        (lambda town: sim.story(5, 1), 'expected a scenario, or the name or path of one such as "everyday_low_price"'),
+        (lambda town: sim.story("everyday_low_prise", 1), 'did you mean "everyday_low_price"?'),
+        (lambda town: counterfactual(town, 1, 5), "give a scenario, or the name of an alternative"),
+    ],
+)
+def test_a_wrong_question_is_answered_in_words_without_the_way_through_our_code(town, ask, words):
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is told by its words
+        ask(town)
+    assert words in str(caught.value)
+    assert len(caught.value._render_traceback_()) <= 3
+
+
 def test_where_nothing_tells_two_firms_apart_the_story_says_so():
     alike = """
     [market]
@@ -411,6 +622,6 @@ def test_where_nothing_tells_two_firms_apart_the_story_says_so():
     name = "Right"
     strategy = {kind = "everyday_low_price"}
     """
-    told = " ".join(biography(sim.loads(alike), 0).text().split())
+    told = " ".join(sim.story(sim.loads(alike), 0).text().split())
     assert "nothing tells it from" in told
     assert "utils: ." not in told

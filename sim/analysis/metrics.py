@@ -9,6 +9,7 @@ unit, source and definition from there. What is more than a number (curves, matr
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +31,7 @@ from sim.analysis import (
 from sim.analysis.accounts import buyers_mean_path, profit_path, share_path
 from sim.analysis.levels import YEAR, discount_factors, discounted
 from sim.analysis.readable import described, first_sentence, readable, readable_interval
-from sim.results import Results
+from sim.results import Results, ResultsError
 
 __all__ = [
     "METRICS",
@@ -92,7 +93,16 @@ class Metric(NamedTuple):
         return np.full(len(results.firms), np.nan) if self.per_firm else float("nan")
 
 
-METRICS: dict[str, Metric] = {
+class Registry(dict[str, Metric]):
+    """Measures by name; one that there is not is answered with those there are."""
+
+    def __missing__(self, name: object) -> Metric:
+        near = get_close_matches(str(name), self, n=1)
+        hint = f'; did you mean "{near[0]}"?' if near else ""
+        raise ResultsError(f"there is no measure {name!r}; there are: {', '.join(self)}{hint}")
+
+
+METRICS: dict[str, Metric] = Registry({
     "discounted_profit": Metric(accounts.discounted_profit, "discounted profit", "euro", True, "net present value"),
     "customer_equity": Metric(
         accounts.customer_equity, "customer equity so far", "euro", True, "Rust, Lemon & Zeithaml 2004"
@@ -284,4 +294,4 @@ METRICS: dict[str, Metric] = {
         "log",
         whole=True,
     ),
-}
+})  # fmt: skip

@@ -49,16 +49,13 @@ Vary = Annotated[
 
 def find(name: str) -> Path:
     """The scenario file meant by `name`: a path, or the name of a file in ./scenarios. Raises UsageError."""
-    path = Path(name)
-    if path.suffix == ".toml" or path.exists() or len(path.parts) > 1:
-        return path  # if it cannot be read, loading says so
-    if (file := SCENARIOS / f"{name}.toml").exists():
-        return file
-    from sim.scenario_errors import did_you_mean
+    from sim import scenario_files
+    from sim.scenario_errors import ScenarioError
 
-    known = sorted(file.stem for file in SCENARIOS.glob("*.toml"))
-    there = f"; there are: {', '.join(known)}" if known else ""
-    raise UsageError(f'there is no scenario "{name}" in {SCENARIOS}/{did_you_mean(name, known)}{there}')
+    try:
+        return scenario_files.find(name)
+    except ScenarioError as error:
+        raise UsageError(error.problems[0].message) from error
 
 
 def loaded(

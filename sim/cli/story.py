@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 def story(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario, or a folder written by sim run.")],
     customer: Annotated[int | None, typer.Option(min=0, help="Number of the customer, from 0.")] = None,
-    pick: Annotated[str | None, typer.Option(metavar="KIND", help="left, valuable, betrayed or hostage.")] = None,
+    pick: Annotated[
+        str | None, typer.Option(metavar="KIND", help="left, valuable (default), betrayed or hostage.")
+    ] = None,
     alternative: Annotated[str | None, typer.Option(help="One of the scenario's alternatives.")] = None,
     against: Annotated[
         str | None, typer.Option(metavar="OTHER", help="Same life, same luck: another alternative, or PATH=VALUE.")
@@ -32,12 +35,11 @@ def story(
     """Tell the life of one customer, replayed from the seed: what it chose and why; with a picture."""
     with plainly():
         source = _lived(scenario, settings, seed)
-        span = _span(rounds)
-        from sim.story import StoryError
+        from sim.stories import StoryError
 
         try:
             target = out or Path("out") / f"story-{Path(scenario).stem}"
-            _tell(source, customer, pick, alternative, against, span, target, force)
+            _tell(source, customer, pick, alternative, against, rounds, target, force)
         except StoryError as error:
             raise UsageError(str(error)) from error
 
@@ -53,48 +55,54 @@ def _lived(name: str, settings: list[str] | None, seed: int | None) -> Any:
     return loaded(name, settings, None, seed)
 
 
-def _span(text: str | None) -> tuple[int | None, int | None]:
-    """First and last round of FROM:TO; either may be left out. Raises UsageError."""
-    first, colon, last = (text or ":").partition(":")
+def _span(text: str, rounds: int) -> tuple[int, int]:
+    """First and last round of FROM:TO, of so many rounds; either may be left out. Raises UsageError."""
+    first, colon, last = text.partition(":")
     if not colon or not all(part.isdigit() or not part for part in (first, last)):
         raise UsageError(f"--rounds {text}: give the first and the last round, as 10:40, 10: or :40")
-    if first and last and int(first) > int(last):
+    begin, end = int(first or 1), int(last or rounds)
+    if begin > end and first and last:
         raise UsageError(f"--rounds {text}: ends before it begins; write {last}:{first}")
-    return int(first) if first else None, int(last) if last else None
+    if begin < 1 or max(begin, end) > rounds:
+        raise UsageError(f"--rounds {text}: this market has the rounds 1 to {rounds}")
+    return begin, end
 
 
 def _tell(
     source: Any, customer: int | None, kind: str | None, alternative: str | None, against: str | None,
-    span: tuple[int | None, int | None], target: Path, force: bool,
+    rounds: str | None, target: Path, force: bool,
 ) -> None:  # fmt: skip
     """Write and print a life; with `against`, also the other one and how the two markets part."""
-    from sim.story import biography, counterfactual, pick, played, worlds
+    from sim.stories import counterfactual, pick, played, story, worlds
 
     if customer is not None and kind is not None:
         raise UsageError("--customer and --pick: give one of them")
     scenario, _, length, _ = played(source, alternative, None, None)
+    span = None if rounds is None else _span(rounds, length)
+    first, last = span or (1, length)
     other = name = None
     if against is not None:
         other, name = _other_world(source, scenario, against)
     with output(target, force) as folder:
+        why = ""
         if customer is None:
-            customer = pick(source, kind or "valuable", alternative=alternative)
-        last = min(span[1] or length, length)
-        told = (span[0] or 1, last)
+            customer, why = pick(source, kind or "valuable", alternative=alternative, rounds=last)
         if other is None:
-            life = biography(source, customer, alternative=alternative, rounds=last)
-            text = life.text(told)
-            life.picture(told).savefig(folder / "picture.png")
+            life = replace(story(source, customer, alternative=alternative, rounds=last), why=why)
+            text, shown = life.text((first, last)), life.text(span)
+            life.picture((first, last)).savefig(folder / "picture.png")
         else:
             fork = counterfactual(source, customer, other, alternative=alternative, rounds=last, name=name)
+            fork = replace(fork, fact=replace(fork.fact, why=why))
             both = zip(fork.names, (fork.fact, fork.other), strict=True)
-            text = "\n\n\n".join([fork.text(), *(f"{title}\n\n{life.text(told)}" for title, life in both)])
-            fork.picture(told).savefig(folder / "picture.png")
+            text = "\n\n\n".join([fork.text(), *(f"{title}\n\n{life.text((first, last))}" for title, life in both)])
+            fork.picture((first, last)).savefig(folder / "picture.png")
             markets = worlds(scenario, other, seed=fork.fact.seed, rounds=last, names=fork.names)
-            (folder / "market.txt").write_text(f"{textwrap.fill(str(markets), 100)}\n", encoding="utf-8")
+            (folder / "market.txt").write_text(f"{markets}\n", encoding="utf-8")
             markets.picture().savefig(folder / "market.png")
+            shown = f"{fork}\n\n{textwrap.fill(f'The whole market. {markets}', 100)}"
         (folder / "story.txt").write_text(f"{text}\n", encoding="utf-8")
-    show(text if other is None else f"{fork}\n\n{textwrap.fill(f'The whole market. {markets}', 100)}")
+    show(shown)
     show(f"\nWritten to {target}/: {', '.join(files(target))}")
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.scenario import Scenario, parse_setting
 from sim.scenario_errors import Problem, ScenarioError, not_one_of
+from sim.scenario_paths import value_at
 from sim.scenario_questions import Factor, Level, written
 
 
@@ -139,10 +140,5 @@ def _number(text: str) -> bool:
 
 def _holds_whole_number(scenario: Scenario, path: str) -> bool:
     """Is the entry a whole number now? An entry that cannot be found is said to be wrong when the design is made."""
-    value: Any = scenario.to_dict()
-    for step in path.split("."):
-        if isinstance(value, list):
-            value = next((item for at, item in enumerate(value) if step in (str(at), item.get("name"))), None)
-        else:
-            value = value.get(step) if isinstance(value, dict) else None
+    value = value_at(scenario.to_dict(), path)
     return isinstance(value, int) and not isinstance(value, bool)

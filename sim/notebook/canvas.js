@@ -1,8 +1,10 @@
-// The picture of a market: customers, firms and ties at the left, three charts at the right. Draws what the kernel
-// sends; asks for the next round while playing; reports clicks. Loads nothing from anywhere.
+// The picture of a market: customers, firms and ties at the left, three charts at the right, a legend below. Draws what
+// the kernel sends; asks for the next round while playing; reports clicks. Loads nothing from anywhere.
 const INK = "#222222", QUIET = "#5f6368", FAINT = "#e4e6e8", RED = "#b00020";
 const SCALE = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]]; // viridis
 const FLASH = 900; // milliseconds
+const SIDE = 460, FIELD = 430, EDGE = 15, WIDE = 380; // the network's canvas, the square that places refer to, the charts
+const GHOST = [2, 3]; // dashes of the run before
 
 function shade(hundredths) {
   const place = Math.max(0, Math.min(1, hundredths / 100)) * (SCALE.length - 1);
@@ -35,30 +37,85 @@ function roundUp(number) {
   return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((n) => n * power).find((n) => n >= number * 0.9999);
 }
 
-function dotSize(size, scene) {
-  return Math.max(1.8, Math.min(7, (0.19 * size) / Math.sqrt(scene.customers.length)));
+function spot([x, y]) {
+  return [EDGE + x * FIELD, EDGE + y * FIELD];
 }
 
-// Rings around those who have just switched, wide at first; the rest of the picture need not be drawn again for them.
-function drawRings(pen, size, scene, frame, age) {
-  const dot = dotSize(size, scene);
+function dotSize(scene) {
+  return Math.max(1.8, Math.min(7, (0.18 * FIELD) / Math.sqrt(scene.customers.length)));
+}
+
+// A name in one line or two, cut where it is longer still.
+function wrapped(name, width = 12) {
+  if (name.length <= width) return [name];
+  const at = name.lastIndexOf(" ", width);
+  const lines = at > 0 ? [name.slice(0, at), name.slice(at + 1)] : [name];
+  return lines.map((line) => (line.length > width + 1 ? `${line.slice(0, width)}…` : line));
+}
+
+// Rings around those who have just switched, wide at first, and around the customer whose life is open; the rest of the
+// picture need not be drawn again for them.
+function drawRings(pen, scene, frame, age, chosen) {
+  const dot = dotSize(scene);
+  const ring = (i, radius) => {
+    const [x, y] = spot(scene.customers[i]);
+    pen.beginPath();
+    pen.arc(x, y, radius, 0, 7);
+    pen.stroke();
+    return [x, y];
+  };
   pen.strokeStyle = RED;
   pen.lineWidth = 2;
   pen.globalAlpha = 1 - 0.6 * age;
-  for (const i of frame.switched) {
-    const [x, y] = scene.customers[i];
-    pen.beginPath();
-    pen.arc(x * size, y * size, dot + 2 + 8 * (1 - age), 0, 7);
-    pen.stroke();
-  }
+  for (const i of frame.switched) ring(i, dot + 2 + 8 * (1 - age));
   pen.globalAlpha = 1;
+  const place = scene.numbers.indexOf(chosen);
+  if (place < 0) return;
+  pen.strokeStyle = INK;
+  pen.lineWidth = 2.5;
+  const [x, y] = ring(place, dot + 5);
+  pen.font = "bold 12px sans-serif";
+  pen.textAlign = x < SIDE / 2 ? "left" : "right";
+  const beside = x + (x < SIDE / 2 ? 1 : -1) * (dot + 9);
+  pen.strokeStyle = "white";
+  pen.lineWidth = 4;
+  pen.lineJoin = "round";
+  pen.strokeText(`customer ${chosen}`, beside, y + 4);
+  pen.fillStyle = INK;
+  pen.fillText(`customer ${chosen}`, beside, y + 4);
 }
 
-function drawNetwork(pen, size, scene, frame) {
-  pen.clearRect(0, 0, size, size);
-  const at = scene.customers.map(([x, y]) => [x * size, y * size]);
-  const home = scene.firms.map((firm) => [firm.x * size, firm.y * size]);
-  const dot = dotSize(size, scene);
+function drawNames(pen, scene) {
+  pen.font = "bold 13px sans-serif";
+  for (const firm of scene.firms) {
+    const [x, y] = spot([firm.x, firm.y]), lines = wrapped(firm.name);
+    pen.beginPath();
+    pen.arc(x, y, 13, 0, 7);
+    pen.fillStyle = firm.colour;
+    pen.fill();
+    pen.lineWidth = 2;
+    pen.strokeStyle = "white";
+    pen.stroke();
+    pen.fillStyle = firm.ink;
+    pen.textAlign = "left";
+    pen.lineWidth = 4;
+    pen.lineJoin = "round";
+    lines.forEach((line, k) => {
+      const wide = pen.measureText(line).width;
+      // at the sides a name begins, or ends, where its firm does: customers stand beside it
+      const wished = firm.x < 0.2 ? x + 13 - wide : firm.x > 0.8 ? x - 13 : x - wide / 2;
+      const left = Math.max(3, Math.min(SIDE - wide - 3, wished));
+      const top = firm.y > 0.499 ? y + 28 + 14 * k : y - 19 - 14 * (lines.length - 1 - k);
+      pen.strokeText(line, left, top);
+      pen.fillText(line, left, top);
+    });
+  }
+}
+
+function drawNetwork(pen, scene, frame) {
+  pen.clearRect(0, 0, SIDE, SIDE);
+  const at = scene.customers.map(spot), home = scene.firms.map((firm) => spot([firm.x, firm.y]));
+  const dot = dotSize(scene);
   pen.lineCap = "round";
   pen.strokeStyle = "#eceef0";
   pen.lineWidth = 0.6;
@@ -89,40 +146,19 @@ function drawNetwork(pen, size, scene, frame) {
     pen.lineWidth = 0.8;
     pen.stroke();
   });
-  pen.font = "bold 13px sans-serif";
-  scene.firms.forEach((firm, j) => {
-    pen.beginPath();
-    pen.arc(...home[j], 13, 0, 7);
-    pen.fillStyle = firm.colour;
-    pen.fill();
-    pen.lineWidth = 2;
-    pen.strokeStyle = "white";
-    pen.stroke();
-    pen.fillStyle = firm.ink;
-    const x = Math.max(pen.measureText(firm.name).width / 2 + 4, Math.min(home[j][0], size - pen.measureText(firm.name).width / 2 - 4));
-    pen.textAlign = "center";
-    pen.lineWidth = 4;
-    pen.lineJoin = "round";
-    pen.strokeText(firm.name, x, home[j][1] + (firm.y > 0.499 ? 29 : -19));
-    pen.fillText(firm.name, x, home[j][1] + (firm.y > 0.499 ? 29 : -19));
-  });
+  drawNames(pen, scene);
   pen.textAlign = "left";
   pen.fillStyle = INK;
   pen.font = "bold 15px sans-serif";
-  pen.fillText(`${scene.length} ${frame.round}`, 8, 20);
-  pen.font = "11px sans-serif";
-  pen.fillStyle = QUIET;
-  const bar = 80, left = 8, foot = size - 10;
-  for (let k = 0; k < bar; k++) {
-    pen.fillStyle = shade((100 * k) / bar);
-    pen.fillRect(left + k, foot - 8, 1.5, 8);
+  pen.fillText(`${scene.length} ${frame.round}`, 6, 18);
+  if (scene.numbers.length < scene.all) {
+    pen.font = "11px sans-serif";
+    pen.fillStyle = QUIET;
+    pen.textAlign = "right";
+    const [some, all] = [scene.numbers.length, scene.all].map((n) => n.toLocaleString("en"));
+    pen.fillText(`${some} of ${all} customers shown`, SIDE - 4, 14);
+    pen.textAlign = "left";
   }
-  pen.fillStyle = QUIET;
-  pen.fillText(frame.colour, left, foot - 13);
-  pen.fillText("high", left + bar + 5, foot);
-  pen.textAlign = "right";
-  pen.fillText("click a customer to see its life", size - 6, foot);
-  pen.textAlign = "left";
 }
 
 function drawCharts(pen, width, height, scene, series, ghost, round) {
@@ -168,8 +204,8 @@ function drawCharts(pen, width, height, scene, series, ghost, round) {
       pen.setLineDash([]);
       pen.globalAlpha = 1;
     };
-    old.forEach((values, firm) => path(values, firm, [2, 3], 0.65, 1.5));
-    now.forEach((values, firm) => path(values, firm, [], 1, 2.2));
+    old.forEach((values, firm) => path(values, firm, GHOST, 0.6, 1.2));
+    now.forEach((values, firm) => path(values, firm, dashes(scene.firms[firm]), 1, 2.2));
     pen.strokeStyle = QUIET;
     pen.lineWidth = 1;
     pen.beginPath();
@@ -184,14 +220,73 @@ function drawCharts(pen, width, height, scene, series, ghost, round) {
   });
 }
 
+// The dashes of a firm in dots: they are declared in widths of the line.
+function dashes(firm) {
+  return firm.dash.map((part) => 2.2 * part);
+}
+
+// What the legend shows: [words, how to draw its sign in a field of so many dots].
+function signs(scene, frame, ghost) {
+  const stroke = (pen, colour, width, dash = []) => {
+    pen.strokeStyle = colour;
+    pen.lineWidth = width;
+    pen.setLineDash(dash);
+    pen.beginPath();
+    pen.moveTo(2, 7);
+    pen.lineTo(34, 7);
+    pen.stroke();
+  };
+  const circle = (pen, colour, width) => {
+    pen.strokeStyle = colour;
+    pen.lineWidth = width;
+    pen.beginPath();
+    pen.arc(18, 7, 4.5, 0, 7);
+    pen.stroke();
+  };
+  const [low, high, measure] = frame.scale;
+  const bar = (pen) => {
+    for (let k = 0; k < 90; k++) {
+      pen.fillStyle = shade((100 * k) / 90);
+      pen.fillRect(k, 2, 1.5, 10);
+    }
+  };
+  const found = [
+    [`${measure}: ${low}`, bar, 90, high],
+    ["has no supplier yet", (pen) => circle(pen, "#9aa0a6", 1.2), 36],
+    ["has just switched", (pen) => circle(pen, RED, 2), 36],
+    ["buys there, little shared context", (pen) => stroke(pen, QUIET, 0.6), 36],
+    ["much shared context", (pen) => stroke(pen, QUIET, 3), 36],
+    ...scene.firms.map((firm) => [firm.name, (pen) => stroke(pen, firm.colour, 2.2, dashes(firm)), 36]),
+  ];
+  if (Object.keys(ghost).length) found.push(["the run before", (pen) => stroke(pen, INK, 1.2, GHOST), 36]);
+  return found;
+}
+
+function showLegend(area, scene, frame, ghost) {
+  area.replaceChildren();
+  for (const [words, draw, wide, after] of signs(scene, frame, ghost)) {
+    const item = document.createElement("span"), sign = sheet(wide, 14, "");
+    sign.setAttribute("aria-hidden", "true");
+    draw(sign.getContext("2d"));
+    // a scale has a number at either end; everything else is a sign and what it means
+    item.append(...(after === undefined ? [sign, words] : [words, sign, after]));
+    area.append(item);
+  }
+}
+
 function render({ model, el }) {
-  const size = 440, wide = 380;
-  const network = sheet(size, size, "customers, firms and their ties"), charts = sheet(wide, size, "charts over the rounds");
-  const still = sheet(size, size, ""); // never shown itself: the network without its rings, drawn once a round
+  const network = sheet(SIDE, SIDE, "customers, firms and their ties"), charts = sheet(WIDE, SIDE, "charts over the rounds");
+  const still = sheet(SIDE, SIDE, ""); // never shown itself: the network without its rings, drawn once a round
+  const pictures = document.createElement("div"), told = document.createElement("div"), legend = document.createElement("div");
   el.classList.add("sim-canvas");
-  el.append(network, charts);
+  pictures.className = "sim-pictures";
+  told.className = "sim-told";
+  told.setAttribute("role", "status");
+  legend.className = "sim-legend";
+  pictures.append(network, charts);
+  el.append(pictures, told, legend);
   network.style.cursor = "pointer";
-  let started = 0, waiting = false, timer = null, asked = 0, alive = true, frames = 0;
+  let started = 0, waiting = false, timer = null, asked = 0, alive = true, frames = 0, explained = "", clicked = -1;
 
   function paint() {
     if (!alive) return;
@@ -199,22 +294,30 @@ function render({ model, el }) {
     if (!scene.customers || !frame.supplier) return;
     const age = Math.min(1, (performance.now() - started) / FLASH);
     const pen = network.getContext("2d");
-    pen.clearRect(0, 0, size, size);
-    pen.drawImage(still, 0, 0, size, size);
-    drawRings(pen, size, scene, frame, age);
+    pen.clearRect(0, 0, SIDE, SIDE);
+    pen.drawImage(still, 0, 0, SIDE, SIDE);
+    drawRings(pen, scene, frame, age, clicked >= 0 ? clicked : model.get("chosen"));
     if (age < 1 && frame.switched.length) requestAnimationFrame(paint);
   }
   function show() {
-    const scene = model.get("scene"), frame = model.get("frame");
+    const scene = model.get("scene"), frame = model.get("frame"), ghost = model.get("ghost");
     if (!scene.customers || !frame.supplier) return;
     started = performance.now();
     waiting = false;
-    drawNetwork(still.getContext("2d"), size, scene, frame);
-    drawCharts(charts.getContext("2d"), wide, size, scene, model.get("series"), model.get("ghost"), frame.round);
+    drawNetwork(still.getContext("2d"), scene, frame);
+    drawCharts(charts.getContext("2d"), WIDE, SIDE, scene, model.get("series"), ghost, frame.round);
+    const now = JSON.stringify([scene.firms, frame.colour, frame.scale, Object.keys(ghost).length]);
+    if (now !== explained) showLegend(legend, scene, frame, ghost);
+    explained = now;
     paint();
+    tell();
     Object.assign(el.dataset, { round: frame.round, switched: frame.switched.length, frames: ++frames,
-      ghost: Object.keys(model.get("ghost")).length });
+      ghost: Object.keys(ghost).length });
     if (model.get("playing")) next();
+  }
+  function tell() {
+    told.textContent = clicked >= 0 ? `customer ${clicked}: working…` : "Click a customer to see its life.";
+    el.dataset.chosen = model.get("chosen");
   }
   function next() {
     clearTimeout(timer);
@@ -232,23 +335,49 @@ function render({ model, el }) {
   }
   network.addEventListener("click", (event) => {
     const scene = model.get("scene"), box = network.getBoundingClientRect();
-    const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
-    let best = -1, least = 0.03 ** 2;
-    scene.customers.forEach(([a, b], i) => {
-      const far = (a - x) ** 2 + (b - y) ** 2;
+    const x = ((event.clientX - box.left) * SIDE) / box.width, y = ((event.clientY - box.top) * SIDE) / box.height;
+    let best = -1, least = 14 ** 2;
+    scene.customers.forEach((place, i) => {
+      const [a, b] = spot(place), far = (a - x) ** 2 + (b - y) ** 2;
       if (far < least) [best, least] = [i, far];
     });
-    if (best >= 0) model.send({ kind: "customer", index: best });
+    if (best < 0) return;
+    clicked = scene.numbers[best];
+    tell();
+    paint();
+    model.send({ kind: "customer", index: clicked });
   });
+  function answered(message) {
+    if (message.kind !== "answered") return;
+    clicked = -1;
+    tell();
+    paint();
+    if (message.opened) bringIntoView(el);
+  }
+  function chose() {
+    tell();
+    paint();
+  }
   model.on("change:frame", show);
   model.on("change:playing", playing);
+  model.on("change:chosen", chose);
+  model.on("msg:custom", answered);
   show();
   return () => {
     alive = false;
     clearTimeout(timer);
     model.off("change:frame", show);
     model.off("change:playing", playing);
+    model.off("change:chosen", chose);
+    model.off("msg:custom", answered);
   };
+}
+
+// Scroll to the life that has just been opened, once its picture is there; where the page lets us see that far.
+function bringIntoView(el, tries = 40) {
+  const life = el.closest(".sim-stepper")?.querySelector(".sim-life");
+  if (life?.querySelector("img")?.complete) life.scrollIntoView({ behavior: "smooth", block: "start" });
+  else if (tries) setTimeout(() => bringIntoView(el, tries - 1), 50);
 }
 
 export default { render };

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from sim import state
 from sim.network import GRAPH
+from sim.notebook.controls import digits, nice
 from sim.palette import looks
+from sim.scenario import Scenario
 from sim.simulation import Simulation
+from sim.strategies.base import StrategyError
 
 SHOWN = 1000  # customers that are drawn at the most
 TIES = 3000  # ties between customers that are drawn at the most
 SETTLED = 400  # customers up to whom their ties decide about their places; beyond, that takes too long
-COLOURS = ("trust", "shared context", "surplus per purchase")
+PILOT = 500_000  # customers times rounds that are played at the most to find the ends of the scales
+COLOURS = {  # measure -> what it is, and its unit
+    "trust": "trust in the supplier (share)",
+    "shared context": "context shared with the supplier (share)",
+    "surplus per purchase": "surplus per purchase from the supplier (euro)",
+}
 CHARTS = (
     ("purchases", "purchases per round", "purchases"),
     ("profit", "profit to date", "euro"),
@@ -24,17 +34,19 @@ CHARTS = (
 
 def places(simulation: Simulation) -> dict[str, Any]:
     """Names, colours and places (0 to 1) of firms and customers; they stay the same whatever happens in the market."""
-    firms, customers = len(simulation.firm_names), min(simulation.state.supplier.size, SHOWN)
-    network = simulation.network
-    ties = _ties(simulation, customers) if network.kind == GRAPH else np.zeros((0, 2), int)
+    numbers = shown(simulation)
+    firms, customers = len(simulation.firm_names), numbers.size
+    ties = _ties(simulation, numbers) if simulation.network.kind == GRAPH else np.zeros((0, 2), int)
     around = np.pi / 2 + 2 * np.pi * (np.arange(firms) + 0.5) / max(firms, 1)
     inside = _spring(ties, customers) if len(ties) and customers <= SETTLED else _sunflower(customers)
     look = looks([firm.strategy.kind for firm in simulation.scenario.firms])
     return {
-        "customers": np.round(0.5 + 0.36 * inside, 4).tolist(),
+        "customers": np.round(0.5 + 0.34 * inside, 4).tolist(),
+        "numbers": numbers.tolist(),
+        "all": int(simulation.state.supplier.size),
         "firms": [
-            {"name": name, "x": 0.5 + 0.45 * float(np.cos(a)), "y": 0.5 - 0.45 * float(np.sin(a)),
-             "colour": one.colour, "ink": one.ink}
+            {"name": name, "x": 0.5 + 0.44 * float(np.cos(a)), "y": 0.5 - 0.44 * float(np.sin(a)),
+             "colour": one.colour, "ink": one.ink, "dash": [] if one.dash == "-" else [*one.dash[1]]}
             for name, a, one in zip(simulation.firm_names, around, look, strict=True)
         ],
         "ties": ties[:TIES].tolist(),
@@ -44,11 +56,20 @@ def places(simulation: Simulation) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _ties(simulation: Simulation, customers: int) -> np.ndarray:
+def shown(simulation: Simulation) -> np.ndarray:
+    """The numbers of the customers that are drawn: all, or every so-manyth."""
+    customers = simulation.state.supplier.size
+    return np.arange(customers) if customers <= SHOWN else np.arange(SHOWN) * customers // SHOWN
+
+
+def _ties(simulation: Simulation, numbers: np.ndarray) -> np.ndarray:
+    """(n, 2) ties between customers that are drawn, by their places among these."""
     network = simulation.network
     ends = np.repeat(np.arange(network.start.size - 1), np.diff(network.start))
-    ties = np.stack([ends, network.neighbours], axis=1)
-    return ties[(ties[:, 0] < ties[:, 1]) & (ties < customers).all(axis=1)]
+    place = np.full(simulation.state.supplier.size, -1)
+    place[numbers] = np.arange(numbers.size)
+    ties = place[np.stack([ends, network.neighbours], axis=1)]
+    return ties[(ties >= 0).all(axis=1) & (ties[:, 0] < ties[:, 1])]
 
 
 def _sunflower(customers: int) -> np.ndarray:
@@ -73,34 +94,79 @@ def _spring(ties: np.ndarray, customers: int) -> np.ndarray:
     return np.stack([even * np.cos(angle), even * np.sin(angle)], axis=1)
 
 
-def moment(simulation: Simulation, before: np.ndarray | None, colour: str = "trust") -> dict[str, Any]:
-    """The customers now, in whole hundredths; `before`: (C,) suppliers of the round before, for the flashes."""
-    s = simulation.state
-    shown = min(s.supplier.size, SHOWN)
-    supplier = s.supplier[:shown].astype(int)
-    rows, known = np.arange(shown), supplier >= 0
-    at = np.maximum(supplier, 0), rows
-    context = simulation.context()[:, :shown][at]
-    moved = np.zeros(0, int) if before is None else np.flatnonzero((before[:shown] != supplier) & (before[:shown] >= 0))
+def moment(
+    simulation: Simulation, before: np.ndarray | None, spread: dict[str, tuple[float, float]], colour: str = "trust"
+) -> dict[str, Any]:
+    """The customers that are drawn, now, in whole hundredths; -1: has no supplier, hence no shade.
+
+    before  (C,) suppliers of the round before, for the flashes; spread: the ends of the scales, see `spread`
+    """
+    s, numbers = simulation.state, shown(simulation)
+    supplier = s.supplier[numbers].astype(int)
+    known, earlier = supplier >= 0, supplier if before is None else before[numbers]
+    at = np.maximum(supplier, 0), numbers
+    low, high = spread[colour]
+    shade = np.clip((measured(simulation, colour)[at] - low) / (high - low), 0.0, 1.0)
     return {
         "round": simulation.round,
         "supplier": supplier.tolist(),
-        "context": _hundredths(np.where(known, context, 0.0)),
-        "shade": _hundredths(np.where(known, _shade(s, at, context, colour), -1.0)),
-        "active": s.active[:shown].astype(int).tolist(),
-        "switched": moved.tolist(),
+        "context": _hundredths(np.where(known, simulation.context()[at], 0.0)),
+        "shade": _hundredths(np.where(known, shade, -1.0)),
+        "active": s.active[numbers].astype(int).tolist(),
+        "switched": np.flatnonzero((earlier != supplier) & (earlier >= 0)).tolist(),
         "colour": colour,
+        "scale": scale(spread, colour),
     }
 
 
-def _shade(s: state.State, at: tuple[np.ndarray, np.ndarray], context: np.ndarray, colour: str) -> np.ndarray:
-    """(C,) the measure customers are coloured by, in [0, 1]."""
+def measured(simulation: Simulation, colour: str) -> np.ndarray:
+    """(F, C) the measure customers are coloured by."""
+    s = simulation.state
     if colour == "trust":
-        return s.dyad[state.TRUST][at].astype(float)
+        return s.dyad[state.TRUST].astype(float)
     if colour == "shared context":
-        return context
-    gain = s.dyad[state.SURPLUS][at].astype(float) / np.maximum(s.record[state.PURCHASES][at], 1)
-    return np.clip((gain + 2.0) / 6.0, 0.0, 1.0)  # −2 to 4 euro
+        return simulation.context()
+    return s.dyad[state.SURPLUS].astype(float) / np.maximum(s.record[state.PURCHASES], 1)
+
+
+def spread(scenarios: Sequence[Scenario], seed: int | None = None) -> dict[str, tuple[float, float]]:
+    """Measure -> the ends of its scale of colours, taken from pilot runs of these scenarios with the same seed.
+
+    The ends are where 2 and 98 % of the customers with a supplier are, at four moments of each run, rounded outwards.
+    A scale from 0 to 1 would show most markets in one colour; one that followed the round would make colours jump.
+    """
+    found: dict[str, list[np.ndarray]] = {name: [] for name in COLOURS}
+    for scenario in scenarios:
+        simulation = Simulation(scenario, seed)
+        rounds = min(scenario.market.rounds, max(4, PILOT // scenario.market.customers))
+        for quarter in range(4):
+            try:
+                simulation.advance(rounds * (quarter + 1) // 4 - simulation.round)
+            except StrategyError:  # said when the reader gets there
+                break
+            who = np.flatnonzero(simulation.state.supplier >= 0)
+            at = simulation.state.supplier[who].astype(int), who
+            for name, values in found.items():
+                values.append(measured(simulation, name)[at])
+    return {name: _ends(np.concatenate([*values, np.zeros(0)])) for name, values in found.items()}
+
+
+def _ends(values: np.ndarray) -> tuple[float, float]:
+    """Round numbers around all but the extremes of the values; 0 to 1 where there are none."""
+    if not values.size:
+        return 0.0, 1.0
+    low, high = (float(end) for end in np.percentile(values, (2, 98)))
+    step = nice(max((high - low) / 4, 0.005))
+    low, high = (round(end(value / step) * step, 6) for end, value in ((math.floor, low), (math.ceil, high)))
+    return (low, high) if high > low else (low, low + step)
+
+
+def scale(spread: dict[str, tuple[float, float]], colour: str) -> tuple[str, str, str]:
+    """The ends of a scale of colours and what it measures, in words; beyond the ends the colour stays."""
+    low, high = spread[colour]
+    places = digits(nice(high - low) / 10)
+    words = [f"{sign} {end:.{places}f}".replace("-", "−") for sign, end in (("≤", low), ("≥", high))]
+    return words[0], words[1], COLOURS[colour]
 
 
 def _hundredths(values: np.ndarray) -> list[int]:

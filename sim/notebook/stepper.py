@@ -10,8 +10,9 @@ from sim.notebook.walk import Walk
 class Stepper(Walk):
     """A market at some round. Shown as the last line of a cell it is a panel of buttons, sliders and live pictures.
 
-    scenario     what is played; `alternative`: one of its alternatives; seed: default the scenario's
-    controls     dotted paths of the numbers that get a slider; default: a usual handful
+    scenario     what is played, or its name or file; `alternative`: one of its alternatives; seed: default its own
+    controls     dotted paths of what gets a slider, menu or check box; default: what the scenario varies, and what
+                 usually matters
     compare      with a button that compares the alternatives over several seeds
 
     Without ipywidgets and anywidget it is shown as text and a picture, and everything below works as well:
@@ -28,12 +29,13 @@ class Stepper(Walk):
         return Panel(self).box
 
     def _ipython_display_(self) -> None:
+        """The panel, with a table for where a saved notebook is read without a kernel."""
         from IPython.display import display
 
         try:
-            panel = self.panel()
+            shown = self.panel()._repr_mimebundle_()
         except ImportError as error:
             print(f"{self!r}\n\n(For buttons and sliders: pip install 'buyer-seller-sim[notebook]'; {error})")
             display(self.picture())
             return
-        display(panel)
+        display(shown | {"text/plain": repr(self)}, raw=True)

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from sim.in_words import whole
 from sim.notebook import scene
-from sim.notebook.controls import ControlError, dials, focus
+from sim.notebook.controls import ControlError, controls, focus
 from sim.notebook.timeline import Timeline
-from sim.scenario import Scenario
+from sim.scenario import Scenario, scenario_of
+from sim.scenario_paths import named, value_at
+from sim.stories.chapter import StoryError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
-    from sim.story import Life
+    from sim.figure import Picture
+    from sim.notebook.controls import Control
+    from sim.stories import Life
+
+
+def _value(tree: Any, path: str) -> Any:
+    """The value at a path; of what is the same for everybody that number."""
+    value = value_at(tree, path)
+    return value["value"] if isinstance(value, dict) and value.get("dist") == "fixed" else value
 
 
 class Walk:
@@ -24,18 +36,19 @@ class Walk:
 
     def __init__(
         self,
-        scenario: Scenario,
+        scenario: Scenario | str | Path,
         *,
         alternative: str | None = None,
         seed: int | None = None,
-        controls: Sequence[str] | None = None,
+        controls: str | Sequence[str] | None = None,
         compare: bool = False,
     ) -> None:
-        self.base, self.alternative, self.seed = scenario, alternative, seed
+        self.base, self.alternative, self.seed = scenario_of(scenario), alternative, seed
         self.changes: dict[str, Any] = {}
-        self.controls, self.compare = controls, compare
+        self.paths, self.compare = controls, compare
         self.scenario = self._changed(alternative, {})
-        dials(self.scenario, controls or ())  # a control that is none is refused here, not when the panel is shown
+        self.file = self.scenario.to_dict()  # as it is without changes
+        self.controls()  # one that is none is refused here, not when the panel is shown
         self.timeline = Timeline(self.scenario, seed)
         self.ghost: dict[str, Any] = {}  # the series of the run before
         self.before: np.ndarray | None = None  # (C,) suppliers before the round just played
@@ -54,17 +67,17 @@ class Walk:
 
     def step(self, rounds: int = 1) -> Self:
         """Play some rounds, at most to the horizon."""
-        return self.go(min(self.rounds, self.round + rounds))
+        return self.go(min(self.rounds, self.round + whole("rounds", rounds, 0)))
 
     run = step
 
     def back(self, rounds: int = 1) -> Self:
         """Go back some rounds, exactly."""
-        return self.go(max(0, self.round - rounds))
+        return self.go(max(0, self.round - whole("rounds", rounds, 0)))
 
     def go(self, round: int) -> Self:
         """To any round, from 0 to the horizon. Raises ControlError for another one."""
-        if not 0 <= round <= self.rounds:
+        if whole("round", round, 0) > self.rounds:
             raise ControlError(f"there is no round {round}; this market has the rounds 0 to {self.rounds}")
         if round == 0:
             self.timeline.go(0)
@@ -85,7 +98,11 @@ class Walk:
 
     def set(self, path: str, value: Any) -> Self:
         """Change one entry of the scenario and play it up to the present round. Raises ScenarioError."""
-        return self._restart(self.alternative, self.changes | {path: value})
+        return self._restart(self.alternative, self.changes | {named(self.scenario.to_dict(), path): value})
+
+    def undo(self) -> Self:
+        """Take all changes back: the scenario, or its alternative, as the file has it."""
+        return self._restart(self.alternative, {})
 
     def choose(self, alternative: str | None) -> Self:
         """Play another alternative of the scenario, with the same changes."""
@@ -104,6 +121,7 @@ class Walk:
         self._remember()
         self.scenario, self.alternative, self.changes, self.timeline = scenario, alternative, changes, timeline
         self.before = None
+        self.file = self._changed(alternative, {}).to_dict()
         return self
 
     def _changed(self, alternative: str | None, changes: dict[str, Any]) -> Scenario:
@@ -115,6 +133,21 @@ class Walk:
             self.ghost = scene.series(self.timeline.simulation)
 
     # -------------------------------------------------------------------------------------------------- looking
+
+    def controls(self) -> list[Control]:
+        """What can be turned, as it stands now."""
+        return controls(self.scenario, self.paths, self.base)
+
+    def differing(self) -> dict[str, tuple[Any, Any]]:
+        """Path of each change -> the value in the file (None: a table of another kind has no such entry) and now."""
+        pairs = {path: (_value(self.file, path), value) for path, value in self.changes.items()}
+        return {path: (before, now) for path, (before, now) in pairs.items() if before != now}
+
+    @cached_property
+    def spread(self) -> dict[str, tuple[float, float]]:
+        """The ends of each scale of colours; they stay, so that a colour means the same before and after a change."""
+        worlds = [self.base.alternative(one.name) for one in self.base.alternatives] or [self.base]
+        return scene.spread(worlds, self.seed)
 
     def table(self) -> pd.DataFrame:
         """One row per firm: what it does and how it fares in this round."""
@@ -135,16 +168,18 @@ class Walk:
         return pd.DataFrame.from_dict(rows, orient="index")
 
     def life(self, customer: int) -> Life:
-        """The life of a customer up to the present round."""
-        from sim.story import biography
+        """The life of a customer up to the present round. Raises StoryError where there is none."""
+        from sim.stories import story
 
-        return biography(self.scenario, customer, seed=self.seed, rounds=self.round)
+        if self.round == 0:
+            raise StoryError(f"customer {customer} has no life yet; play a round first")
+        return story(self.scenario, customer, seed=self.seed, rounds=self.round)
 
-    def picture(self) -> Figure:
+    def picture(self) -> Picture:
         """The market now as a still picture: the network and three charts."""
         from sim.notebook.still import still
 
-        return still(self.timeline.simulation, self.before, self.ghost)
+        return still(self.timeline.simulation, self.before, self.ghost, self.spread)
 
     def __repr__(self) -> str:
         where = f"{self.scenario.title}, {self.scenario.market.round_length} {self.round} of {self.rounds}"

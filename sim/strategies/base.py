@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, get_args
 import numpy as np
 from pydantic import BaseModel
 
-from sim.in_words import InWords
+from sim.in_words import ArgumentError, InWords
 from sim.parameter import Declared
 
 
@@ -155,9 +155,9 @@ class Strategy(Declared):
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
         """Refuse a strategy that would silently take the place of its parent, or that no chart could colour."""
         if "kind" not in inspect.get_annotations(cls) or not isinstance(cls.model_fields["kind"].default, str):
-            raise TypeError(f'{cls.__name__} needs a kind of its own: kind: Literal["its_name"] = "its_name"')
+            raise ArgumentError(f'{cls.__name__} needs a kind of its own: kind: Literal["its_name"] = "its_name"')
         if cls.posture not in get_args(Posture):
-            raise TypeError(f"{cls.__name__}: posture is {cls.posture!r}; allowed: {', '.join(get_args(Posture))}")
+            raise ArgumentError(f"{cls.__name__}: posture is {cls.posture!r}; allowed: {', '.join(get_args(Posture))}")
 
     def decide(self, view: FirmView) -> Levers:
         """The levers of this round, a pure function of the strategy's fields and the view."""

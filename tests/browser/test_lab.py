@@ -41,7 +41,7 @@ class App(NamedTuple):
 # No news and no search for updates: the server would ask for them elsewhere, and the browser would ask the student.
 SILENT = "c.LabApp.news_url = None\nc.LabApp.check_for_updates_class = 'jupyterlab.NeverCheckForUpdate'\n"
 LAB = App("jupyterlab", "LabApp", "lab/tree", SILENT, "favicon")
-NOTEBOOK = App("notebook", "JupyterNotebookApp", "notebooks", "", "static/notebook/")  # in no extra: tried where it is
+NOTEBOOK = App("notebook", "JupyterNotebookApp", "notebooks", "", "static/notebook/")
 
 
 @pytest.fixture(scope="module", params=[LAB, NOTEBOOK], ids=lambda app: app.module)

@@ -69,8 +69,16 @@ def walk(browser, shots=None):
     browser.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", network)
     ActionChains(browser.driver).move_to_element(network).click().perform()  # the first customer stands in the middle
     browser.wait("document.querySelector('.sim-life img')?.naturalWidth > 500")
-    assert f"After {reached} rounds" in browser.driver.find_element("css selector", ".sim-life pre").text
+    text = browser.driver.execute_script("return document.querySelector('.sim-life pre').textContent")
+    assert f"After {reached} rounds" in text
+    assert browser.canvas("chosen") >= 0
+    browser.wait("document.querySelector('.sim-life').getBoundingClientRect().top < window.innerHeight - 300")
     shot("life")
+    legend = browser.driver.execute_script("return document.querySelector('.sim-legend').textContent")
+    for words in ("trust in the supplier (share): ≤ ", "has just switched", "the run before", "Our shop", "Rival"):
+        assert words in legend
+    browser.click(".sim-close")
+    browser.wait("!document.querySelector('.sim-life img')")
 
     slider = browser.driver.find_element("css selector", ".sim-rounds .noUi-handle")
     browser.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", slider)

@@ -158,6 +158,7 @@ class Record:
     strategies: tuple[str, ...]  # kinds at the start
     traits: dict[str, float]  # at the start; a place may be taken by another customer later
     chapters: tuple[Chapter, ...]
+    why: str = ""  # why this customer, if it was picked
 
     def chapter(self, round: int) -> Chapter:
         """One round, from 1. Raises StoryError with the rounds there are."""

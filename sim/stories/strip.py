@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
-from sim.figure import FAINT, INK, QUIET, inches, shortened, slide, styled
+from sim.figure import FAINT, INK, QUIET, Picture, inches, shortened, slide, styled
 from sim.palette import Look, looks
-from sim.story.chapter import Record
-from sim.story.words import headline, within
+from sim.stories.chapter import Record
+from sim.stories.words import headline, tone, within
 
-NOBODY = "#8a8f94"
+NOTHING = "#8a8f94"
 BAD = "#b00020"
+HEARD = {"well": ("^", "#2e7d32"), "evenly": ("o", "#8a8f94"), "badly": ("v", BAD)}
 # Muted, so that they are not taken for firms. Terms that belong together share a colour.
 REASONS = {
     "value": ("#4f8a8b", ("expected value", "taste", "doing without")),
@@ -30,21 +31,23 @@ REASONS = {
     "habit, exit fee": ("#6d5a4c", ("habit", "exit fee")),
 }
 SHADE = {"exploration": 0.10, "expansion": 0.22, "commitment": 0.38, "dissolution": 0.05}
-ROWS = (("", 2.3), ("reasons", 1.5), ("trust", 0.95), ("shared context", 0.95), ("surplus", 0.95))
+ROWS = (("", 2.3), ("reasons\nutils", 1.5), ("trust", 0.95), ("shared\ncontext", 0.95), ("surplus\neuro", 0.95))
+BETWEEN = 0.024  # rows, fraction of the figure
 SMALL_TEXT = 11
 LANE = 0.46  # half the height of a lane
 
 
 @styled
-def strip(life: Record, rounds: tuple[int, int] | None = None) -> Figure:
+def strip(life: Record, rounds: tuple[int, int] | None = None) -> Picture:
     """A life on a slide."""
     span = within(life, rounds)
     return _slide([life], span, headline(life), _about(life), [""], None)
 
 
 def _bought(life: Record, firm: int) -> str:
+    """`3 of 20 times`."""
     had = [chapter.encounter.firm for chapter in life.purchases]
-    return f"{had.count(firm)} of {len(had)} purchases"
+    return f"{had.count(firm)} of {len(had)} times"
 
 
 def _about(life: Record) -> str:
@@ -58,31 +61,32 @@ def _about(life: Record) -> str:
 
 def _slide(
     lives: Sequence[Record], span: tuple[int, int], title: str, below: str, names: Sequence[str], mark: int | None
-) -> Figure:
+) -> Picture:
     """Columns of strips on one slide; mark: a round to be marked in all of them."""
     caption = (
-        "Dots: options of each need, area = probability, full = chosen, red ring = failed delivery. Triangles: heard, "
-        "good (up) or bad (down). Ticks: contacts. Shade: phase of the relationship (Dwyer, Schurr & Oh 1987). Reasons "
-        "compare utility with the best other firm and add up to the difference."
+        "Circles: options, area = probability, full = chosen, red ring = failed delivery. Small signs: heard, good "
+        "(up), bad (down) or even. Ticks: contacts. Shade: phase (Dwyer, Schurr & Oh 1987). Reasons: against the "
+        "best other firm."
     )
     figure, top, bottom = slide(title, below, caption)
     top, bottom = top + 0.05, bottom - 0.025  # strips have no titles of their own
-    left, right, gap = 0.118, 0.885, 0.03
+    left, right, gap = 0.118, 0.885, 0.065
+    firm, look = main_firm(lives), _looks(lives)
     wide = (right - left - gap * (len(lives) - 1)) / len(lives)
     total = sum(size for _, size in ROWS)
-    room = top - bottom - 0.018 * (len(ROWS) - 1) - 0.045 * (len(lives) > 1)
+    room = top - bottom - BETWEEN * (len(ROWS) - 1) - 0.045 * (len(lives) > 1)
     grid: list[list[Axes]] = []
     for column, (life, name) in enumerate(zip(lives, names, strict=True)):
         y, column_axes = top - 0.045 * (len(lives) > 1), []
         for k, (what, size) in enumerate(ROWS):
             tall = room * size / total
             ax = figure.add_axes((left + column * (wide + gap), y - tall, wide, tall))
-            y -= tall + 0.018
+            y -= tall + BETWEEN
             ax.set_xlim(span[0] - 0.8, span[1] + 0.8)
             ax.tick_params(labelsize=SMALL_TEXT, labelbottom=k == len(ROWS) - 1, length=3)
             if column == 0:
                 ax.text(
-                    -0.075 * len(lives), 0.5, what.replace("shared ", "shared\n"),
+                    -0.075 * len(lives), 0.5, what,
                     transform=ax.transAxes, rotation=90, ha="center", va="center", color=QUIET, fontsize=12,
                 )  # fmt: skip
             if mark is not None:
@@ -93,7 +97,7 @@ def _slide(
         if name:
             column_axes[0].set_title(name, fontsize=14, pad=14)
         grid.append(column_axes)
-        _draw(life, span, column_axes, last=column == len(lives) - 1, first=column == 0)
+        _draw(life, span, column_axes, firm, look[column], last=column == len(lives) - 1, first=column == 0)
         column_axes[-1].set_xlabel(life.scenario.market.round_length, labelpad=1, fontsize=12)
     for row in range(1, len(ROWS)):  # the same scale side by side
         low = min(axes[row].get_ylim()[0] for axes in grid)
@@ -101,16 +105,30 @@ def _slide(
         room = 0.0 if row in (2, 3) else 0.08 * (high - low)
         for axes in grid:
             axes[row].set_ylim(low - room * (row == 1), high + room + 0.22 * (high - low) * (row == 1))
+    for life, axes in zip(lives, grid, strict=True):
+        _expected(axes[-1], life.chapters[span[1] - 1].after.aspiration)
     return figure
 
 
-def _draw(life: Record, span: tuple[int, int], axes: Sequence[Axes], *, first: bool, last: bool) -> None:
-    look = looks(life.strategies)
+def _looks(lives: Sequence[Record]) -> list[list[Look]]:
+    """How each life's firms look: in the colours of their strategies there, with the same dashes side by side."""
+    every = [looks(life.strategies) for life in lives]
+    return [[one._replace(dash=first.dash) for one, first in zip(own, every[0], strict=True)] for own in every]
+
+
+def _draw(
+    life: Record, span: tuple[int, int], axes: Sequence[Axes], firm: int, look: Sequence[Look], *, first: bool,
+    last: bool,
+) -> None:  # fmt: skip
+    """One column; firm: the one that the reasons are about."""
     shown = life.chapters[span[0] - 1 : span[1]]
     lanes, reasons, trust, context, surplus = axes
-    _lanes(lanes, life, shown, look, names=first, phases=True)
-    firm = main_firm(life)
+    _lanes(lanes, life, shown, look, names=first)
     _reasons(reasons, life, shown, firm, legend=last)
+    for ax in axes:
+        ax.xaxis.set_major_locator(MaxNLocator(7, integer=True, min_n_ticks=1))
+    for ax in (reasons, surplus):
+        ax.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10], min_n_ticks=2))
     rounds = [chapter.round for chapter in shown]
     for ax, what in ((trust, "trust"), (context, "context")):
         ends = []
@@ -120,21 +138,21 @@ def _draw(life: Record, span: tuple[int, int], axes: Sequence[Axes], *, first: b
             ends.append((path[-1], one.ink))
         ax.set_ylim(0, 1)
         ax.set_yticks([0, 0.5, 1], ["0", "½", "1"])
-        if last and len(ends) <= 4:
+        if len(ends) <= 4:
             _values(ax, ends)
     for chapter in shown:
         if (e := chapter.encounter) is not None:
             surplus.bar(chapter.round, e.surplus, 0.8, color=look[e.firm].colour, zorder=3)
     surplus.axhline(0, color=QUIET, linewidth=1)
     surplus.plot(rounds, [chapter.after.aspiration for chapter in shown], color=INK, linewidth=1.4, zorder=4)
-    if last:
-        surplus.annotate(
-            "expected", (rounds[-1], shown[-1].after.aspiration), (6, 0), textcoords="offset points", va="center",
-            fontsize=SMALL_TEXT, annotation_clip=False,
-        )  # fmt: skip
-    if first:
-        surplus.set_ylabel("euro", fontsize=SMALL_TEXT, labelpad=0)
-        reasons.set_ylabel("utils", fontsize=SMALL_TEXT, labelpad=0)
+
+
+def _expected(ax: Axes, aspiration: float) -> None:
+    """Write beside the last of the surplus which surplus it had come to expect by then."""
+    ax.annotate(
+        f"expects\n{aspiration:.2f}".replace("-", "−"), (1, 0.5), (4, 0), xycoords="axes fraction",
+        textcoords="offset points", va="center", fontsize=SMALL_TEXT, linespacing=1.0, annotation_clip=False,
+    )  # fmt: skip
 
 
 def _values(ax: Axes, ends: list[tuple[float, str]]) -> None:
@@ -149,16 +167,16 @@ def _values(ax: Axes, ends: list[tuple[float, str]]) -> None:
         )  # fmt: skip
 
 
-def main_firm(life: Record) -> int:
-    """The firm that the reasons are about: where it bought most, else the firm in focus."""
-    had = [chapter.encounter.firm for chapter in life.purchases]
+def main_firm(lives: Sequence[Record]) -> int:
+    """The firm that the reasons are about: where it bought most in all these lives, else the firm in focus."""
+    life, had = lives[0], [chapter.encounter.firm for life in lives for chapter in life.purchases]
     if had:
         return max(range(len(life.firms)), key=had.count)
     focus = life.scenario.focus
     return life.firms.index(focus) if focus in life.firms else 0
 
 
-def _lanes(ax: Axes, life: Record, shown: Sequence, look: Sequence[Look], *, names: bool, phases: bool) -> None:
+def _lanes(ax: Axes, life: Record, shown: Sequence, look: Sequence[Look], *, names: bool) -> None:
     """One lane per option: dots, phases, hearsay, contacts."""
     firms = len(life.firms)
     place = {**{j: firms - j for j in range(firms)}, None: 0}
@@ -170,15 +188,15 @@ def _lanes(ax: Axes, life: Record, shown: Sequence, look: Sequence[Look], *, nam
         for j in chapter.contacts.nonzero()[0]:
             ax.plot(chapter.round, place[int(j)] - LANE + 0.06, "|", color=look[j].ink, markersize=5, zorder=4)
         if chapter.heard:
-            bad = chapter.heard.evidence < 0
+            sign, ink = HEARD[tone(chapter.heard.evidence)]
             ax.plot(
-                chapter.round, place[chapter.heard.firm] - LANE + 0.12, "v" if bad else "^", color=INK, markersize=5,
-                markerfacecolor=BAD if bad else "#2e7d32", markeredgewidth=0, zorder=5,
+                chapter.round, place[chapter.heard.firm] - LANE + 0.12, sign, color=ink, markersize=5,
+                markeredgewidth=0, zorder=5,
             )  # fmt: skip
         if chapter.choice is None:
             continue
         for option in chapter.choice.options:
-            ink = NOBODY if option.firm is None else look[option.firm].colour
+            ink = NOTHING if option.firm is None else look[option.firm].colour
             full = option.firm == chapter.choice.chosen
             area = max(largest * option.probability, 6.0 if full else 1.5)
             ax.scatter(
@@ -189,8 +207,8 @@ def _lanes(ax: Axes, life: Record, shown: Sequence, look: Sequence[Look], *, nam
             at = chapter.round, place[chapter.encounter.firm] - 0.06
             ax.scatter(*at, largest * 1.5, color="none", edgecolors=BAD, linewidths=1.8, zorder=5)
     ax.set_ylim(-0.55, firms + 0.55)
-    ax.set_yticks(list(place.values()), [shortened(life.firms[j], 12) for j in range(firms)] + ["nobody"])
-    for label, ink in zip(ax.get_yticklabels(), [*(one.ink for one in look), NOBODY], strict=True):
+    ax.set_yticks(list(place.values()), [shortened(life.firms[j], 12) for j in range(firms)] + ["nothing"])
+    for label, ink in zip(ax.get_yticklabels(), [*(one.ink for one in look), NOTHING], strict=True):
         label.set(color=ink, fontweight="bold", fontsize=SMALL_TEXT)
     if not names:
         ax.set_yticklabels([])
@@ -250,9 +268,10 @@ def _reasons(ax: Axes, life: Record, shown: Sequence, firm: int, *, legend: bool
 @styled
 def side_by_side(
     fact: Record, other: Record, names: tuple[str, str], rounds: tuple[int, int] | None, parted: int | None, words: str
-) -> Figure:
+) -> Picture:
     """Two lives of one customer on a slide; `parted`: the round of the first difference, `words`: what it was."""
-    firm = main_firm(fact if fact.purchases else other)
-    told = [_bought(life, firm) for life in (fact, other)]
-    title = f"Customer {fact.customer}, twice: {told[0]} from {fact.firms[firm]}, or {told[1]}"
+    firm = main_firm([fact, other])
+    one, two = (_bought(life, firm) for life in (fact, other))
+    twice = f"{one}, in the other world {two}" if one != two else f"{one} in both worlds"
+    title = f"Customer {fact.customer} buys from {fact.firms[firm]} {twice}"
     return _slide([fact, other], within(fact, rounds), title, words or _about(fact), names, parted)

@@ -20,7 +20,7 @@ from sim.network import NONE
 from sim.outreach import neighbour
 from sim.simulation import Simulation
 from sim.state import State
-from sim.story.chapter import Choice, Heard, Option, Ties
+from sim.stories.chapter import Choice, Heard, Option, Ties
 
 SHARED = ("told", "message", "contacted")  # not one column per customer, or read of other customers as well
 

@@ -1,7 +1,7 @@
 """The life of one customer, replayed from the seed: nothing of it had to be stored when the market was played.
 
 Before each round the customer is lifted out and plays the round as a `Customer` on a copy of its rows
-(`sim.story.window`), noting why it does what it does. Then the compiled driver plays the round for everybody, and the
+(`sim.stories.window`), noting why it does what it does. Then the compiled driver plays the round for everybody, and the
 two must agree to the last bit: what is told is what happened.
 """
 
@@ -15,53 +15,64 @@ import numpy as np
 from sim import books, inputs
 from sim.analysis import phases
 from sim.books import CHUNK, Flows
+from sim.in_words import ArgumentError, whole
 from sim.inputs import Firms
-from sim.results import Results
-from sim.scenario import Scenario, parse
+from sim.scenario import Scenario
 from sim.simulation import Simulation
 from sim.snapshot import towards
-from sim.story.chapter import Chapter, Encounter, Offers, Record, StoryError
-from sim.story.window import Watched, own_rows, traits
+from sim.stories.chapter import Chapter, Encounter, Offers, Record, StoryError
+from sim.stories.pick import KINDS
+from sim.stories.pick import pick as picked
+from sim.stories.shown import Shown
+from sim.stories.sources import Source, played
+from sim.stories.window import Watched, own_rows, traits
 from sim.strategies.base import LEVERS
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from sim.figure import Picture
 
 
-class Life(Record):
+class Life(Shown, Record):
     """A customer's life in a market; `str` of it is the story, `picture` the strip."""
 
-    def __str__(self) -> str:
-        return self.text()
-
     def text(self, rounds: tuple[int, int] | None = None) -> str:
-        """The story in plain sentences, of all rounds or of those from…to."""
-        from sim.story.words import story
+        """The story in plain sentences, of the rounds from…to; by default its turning points and how it begins."""
+        from sim.stories.words import told
 
-        return story(self, rounds)
+        return told(self, rounds)
 
-    def picture(self, rounds: tuple[int, int] | None = None) -> Figure:
+    def picture(self, rounds: tuple[int, int] | None = None) -> Picture:
         """The strip chart."""
-        from sim.story.strip import strip
+        from sim.stories.strip import strip
 
         return strip(self, rounds)
 
 
-def biography(
-    source: Scenario | Results,
-    customer: int,
+def story(
+    source: Source,
+    customer: int | None = None,
     *,
+    pick: str | None = None,
     alternative: str | None = None,
     seed: int | None = None,
     rounds: int | None = None,
 ) -> Life:
-    """The life of customer `customer` (from 0), from a scenario or from the results of a run, which it repeats.
+    """The life of a customer, replayed: what it was offered, heard, chose and why, and what came of it.
 
+    source       a scenario, its name or file; or the results of a run, which is repeated
+    customer     its number, from 0; or pick: "left", "valuable", "betrayed" or "hostage", see `sim.stories.pick`
     alternative  one of the scenario's; seed, rounds: default those of the scenario or the run
 
     Raises StoryError for a customer there is not, ScenarioError for an unknown alternative.
     """
     scenario, seed, rounds, alternative = played(source, alternative, seed, rounds)
+    why = ""
+    if pick is not None or customer is None:
+        if pick is None or customer is not None:
+            kinds = ", ".join(f'"{kind}"' for kind in KINDS)
+            last = scenario.market.customers - 1
+            raise StoryError(f"whose story? Give customer (0 to {last}) or pick ({kinds}): one of the two")
+        customer, why = picked(scenario, pick, seed=seed, rounds=rounds)
     replay = Replay(scenario, customer, seed)
     chapters = tuple(replay.rounds(rounds))
     return Life(
@@ -73,25 +84,7 @@ def biography(
         strategies=tuple(firm.strategy.kind for firm in scenario.firms),
         traits=replay.traits,
         chapters=chapters,
-    )
-
-
-def played(
-    source: Scenario | Results, alternative: str | None, seed: int | None, rounds: int | None
-) -> tuple[Scenario, int, int, str | None]:
-    """Scenario as played, seed, number of rounds, and name of the alternative."""
-    if isinstance(source, Results):
-        if alternative is not None:
-            raise StoryError("results are of one alternative already; give the scenario to choose another")
-        scenario, alternative = parse(source.scenario, "results"), source.alternative
-        seed, rounds = source.seed if seed is None else seed, source.rounds if rounds is None else rounds
-    else:
-        scenario = source if alternative is None else source.alternative(alternative)
-    return (
-        scenario,
-        scenario.seed if seed is None else seed,
-        scenario.market.rounds if rounds is None else rounds,
-        alternative,
+        why=why,
     )
 
 
@@ -99,11 +92,12 @@ class Replay:
     """A market played round by round with the compiled driver while one customer is watched."""
 
     def __init__(self, scenario: Scenario, customer: int, seed: int | None = None) -> None:
-        if not 0 <= customer < scenario.market.customers:
-            last = scenario.market.customers - 1
-            raise StoryError(f"there is no customer {customer}; this market has 0 to {last}")
+        last = scenario.market.customers - 1
+        try:
+            self.customer = whole("customer", customer, 0, last)
+        except ArgumentError:
+            raise StoryError(f"there is no customer {customer!r}; this market has 0 to {last}") from None
         self.simulation = Simulation(scenario, seed)
-        self.customer = customer
         self.traits = traits(Watched(self.simulation, customer))
         self._history = History(len(scenario.firms))
         self._born = 1

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from textwrap import shorten
+from textwrap import fill, shorten
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from sim import state
-from sim.figure import INK, QUIET, money, slide, styled
+from sim.figure import INK, QUIET, Picture, money, slide, styled
 from sim.palette import looks
 from sim.scenario import Scenario
 from sim.simulation import Simulation
 from sim.state import State
-from sim.story.fork import comparable, other_rules, plain
-from sim.story.life import lever_names
-from sim.story.words import listed
+from sim.stories.fork import comparable, other_rules, plain
+from sim.stories.life import lever_names
+from sim.stories.shown import Shown
+from sim.stories.words import WIDTH, listed
 
 ROUTES = ("a purchase", "outreach", "word of mouth", "own needs")
 PURCHASE, OUTREACH, HEARSAY, OWN = range(len(ROUTES))
 COLOURS = ("#c8862a", "#7d9cc0", "#7a5195", "#8a8f94")
 
 
-@dataclass(frozen=True)
-class Worlds:
+@dataclass(frozen=True, repr=False)
+class Worlds(Shown):
     """How two markets part; rounds count from 1, arrays have one entry per round."""
 
     names: tuple[str, str]
@@ -40,11 +40,11 @@ class Worlds:
     elsewhere: np.ndarray  # (rounds,) customers with another supplier
     profit: np.ndarray  # (rounds, F) profit to date in the second world less that in the first, euro
 
-    def __str__(self) -> str:
-        return self.text()
-
     def text(self) -> str:
         """The parting and the spread, in sentences."""
+        return fill(self._told(), WIDTH)
+
+    def _told(self) -> str:
         if self.acted is None and self.parted is None:
             return f'"{self.names[0]}" and "{self.names[1]}" are the same market, to the last bit.'
         parts = [f"The worlds begin to differ in round {self.acted}: {self.cause}."] if self.acted else []
@@ -69,7 +69,7 @@ class Worlds:
         )
         return " ".join(parts)
 
-    def picture(self) -> Figure:
+    def picture(self) -> Picture:
         """The spread, and what it does to profits."""
         return _picture(self)
 
@@ -145,7 +145,7 @@ def _acts(first: Simulation, second: Simulation) -> str:
 
 
 @styled
-def _picture(w: Worlds) -> Figure:
+def _picture(w: Worlds) -> Picture:
     share = w.route[-1].sum() / w.customers
     title = (
         f"What begins in round {w.parted} touches {share:.0%} of the customers; "

@@ -6,33 +6,35 @@ differently, they are the same to the last bit.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from sim.inputs import FIRM_TRAITS
 from sim.results import Results
-from sim.scenario import Scenario
-from sim.story.chapter import Chapter, StoryError
-from sim.story.life import Life, biography, lever_names
-from sim.story.words import called, ending, introduction, listed
+from sim.scenario import Scenario, scenario_of
+from sim.stories.apart import experience, treatment
+from sim.stories.chapter import StoryError
+from sim.stories.life import Life, story
+from sim.stories.shown import Shown
+from sim.stories.sources import Source
+from sim.stories.words import ending, introduction, listed
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from sim.figure import Picture
 
 HARMLESS = {"rounds", "round_length"}  # entries that change nothing before the end
 
 
 class Parting(NamedTuple):
-    """A round in which two lives differ, and how."""
+    """A round in which two lives differ, and how; brief: the same for a picture."""
 
     round: int
     words: str
+    brief: str
 
 
-@dataclass(frozen=True)
-class Fork:
+@dataclass(frozen=True, repr=False)
+class Fork(Shown):
     """Two lives of one customer; `faced`: where the worlds first treat it differently, `lived`: where that shows."""
 
     fact: Life
@@ -40,9 +42,6 @@ class Fork:
     names: tuple[str, str]
     faced: Parting | None
     lived: Parting | None
-
-    def __str__(self) -> str:
-        return self.text()
 
     def text(self) -> str:
         """What parts the two lives, in sentences."""
@@ -67,20 +66,22 @@ class Fork:
             parts.append(f"{name}: {ending(life, len(life.chapters))}")
         return "\n\n".join(textwrap.fill(part, 100) for part in parts)
 
-    def picture(self, rounds: tuple[int, int] | None = None) -> Figure:
+    def picture(self, rounds: tuple[int, int] | None = None) -> Picture:
         """Both strips side by side, the parting marked."""
-        from sim.story.strip import side_by_side
+        from sim.stories.strip import side_by_side
 
         if self.faced is None:
             return side_by_side(self.fact, self.other, self.names, rounds, None, "the same in both worlds")
-        felt = f", first felt in round {self.lived.round}" if self.lived else ", never felt"
-        at_once = self.lived and self.lived.round == self.faced.round
-        words = f"The worlds part in round {self.faced.round}{'' if at_once else felt}: {self.faced.words}"
+        words = f"The worlds part in round {self.faced.round}: {self.faced.brief}."
+        if self.lived is None:
+            words += " It never makes a difference here."
+        else:
+            words += f" First felt in round {self.lived.round}: {self.lived.brief}."
         return side_by_side(self.fact, self.other, self.names, rounds, self.faced.round, words)
 
 
 def counterfactual(
-    source: Scenario | Results,
+    source: Source,
     customer: int,
     other: Scenario | str,
     *,
@@ -96,20 +97,22 @@ def counterfactual(
 
     Raises StoryError if the two worlds cannot be compared.
     """
-    fact = biography(source, customer, alternative=alternative, seed=seed, rounds=rounds)
+    fact = story(source, customer, alternative=alternative, seed=seed, rounds=rounds)
     world, usual = _other(source, other)
     comparable(fact.scenario, world)
-    twin = biography(world, customer, seed=fact.seed, rounds=len(fact.chapters))
+    twin = story(world, customer, seed=fact.seed, rounds=len(fact.chapters))
     names = (fact.alternative or "as it is", name or usual)
     return Fork(fact, twin, names, *partings(fact, twin))
 
 
-def _other(source: Scenario | Results, other: Scenario | str) -> tuple[Scenario, str]:
+def _other(source: Source, other: Scenario | str) -> tuple[Scenario, str]:
     if isinstance(other, Scenario):
         return other, "otherwise"
     if isinstance(source, Results):
         raise StoryError("give the other world as a scenario: results hold no alternatives")
-    return source.alternative(other), other
+    if not isinstance(other, str):
+        raise StoryError(f"the other world is {other!r}; give a scenario, or the name of an alternative")
+    return scenario_of(source).alternative(other), other
 
 
 def comparable(one: Scenario, two: Scenario) -> None:
@@ -132,9 +135,11 @@ def partings(fact: Life, other: Life) -> tuple[Parting | None, Parting | None]:
         if faced is None and not treated and one.bits != two.bits:  # such as tastes, or who knows whom at the start
             treated = ["it begins differently" if one.round == 1 else "the worlds work differently"]
         if faced is None and treated:
-            faced = Parting(one.round, "; ".join(treated))
-        if faced is not None and (words := experience(fact, one, two)):
-            lived = Parting(one.round, words)
+            brief = [words for words in (rules if one.round == 1 else "", treatment(fact, one, two, most=2)) if words]
+            faced = Parting(one.round, "; ".join(treated), "; ".join(brief or treated))
+        if faced is not None and (felt := experience(fact, one, two)):
+            brief = re.sub(r" \([^)]*\)|^.* both worlds, but ", "", re.split("; |: |, value ", felt[0])[0])
+            lived = Parting(one.round, "; ".join(felt), brief)
             break
     return faced, lived
 
@@ -154,71 +159,3 @@ def other_rules(one: Scenario, two: Scenario) -> str:
 def plain(value: object) -> str:
     """A number without needless digits, anything else as it is."""
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def treatment(life: Life, one: Chapter, two: Chapter) -> str:
-    """How two worlds treat the customer differently in a round, in words; empty if they do not."""
-    found = []
-    for block, names in (("levers", lever_names()), ("traits", FIRM_TRAITS)):
-        old, new = getattr(one.offers, block), getattr(two.offers, block)
-        for j in range(len(life.firms)):
-            rows = np.flatnonzero(old[:, j] != new[:, j])
-            if rows.size:
-                what = ", ".join(f"{names[row].replace('_', ' ')} {_from_to(old[row, j], new[row, j])}" for row in rows)
-                found.append(f"{life.firms[j]} ({what})")
-    for j in np.flatnonzero(one.offers.present != two.offers.present):
-        found.append(f"{life.firms[j]} is in one of the markets only")
-    if not found and (one.offers.position != two.offers.position).any():
-        found.append("a firm's standard offer")
-    if not found and (one.offers.average != two.offers.average).any():
-        found.append("what a firm takes the average customer to need")
-    if not found and _message(one) != _message(two):
-        found.append(_hearsay(life, one, two))
-    return "; ".join(found)
-
-
-def _from_to(old: float, new: float) -> str:
-    return f"{new:g} instead of {old:g}"
-
-
-def _message(chapter: Chapter) -> tuple[float, ...] | None:
-    heard = chapter.heard
-    return None if heard is None else (heard.teller, heard.firm, heard.value, heard.trust, heard.evidence)
-
-
-def _hearsay(life: Life, one: Chapter, two: Chapter) -> str:
-    told = [
-        "nobody tells it anything"
-        if h is None
-        else f"customer {h.teller} tells it of {life.firms[h.firm]} (value {h.value:.2f}, trust {h.trust:.2f})"
-        for h in (one.heard, two.heard)
-    ]
-    return f"by word of mouth: {told[0]}; in the other world {told[1]}"
-
-
-def experience(life: Life, one: Chapter, two: Chapter) -> str:
-    """How the customer's own round differs, in words; empty if it is the same to the last bit."""
-    a, b = one.choice, two.choice
-    if (a is None) == (b is None) and (a is None or a == b) and one.bits == two.bits:
-        return ""
-    if a is not None and b is not None and a.chosen != b.chosen:
-        chances = [option.probability if (option := choice.option(choice.chosen)) else 0.0 for choice in (a, b)]
-        return (
-            f"it chooses {called(life, a.chosen)} (probability {chances[0]:.0%}), "
-            f"in the other world {called(life, b.chosen)} ({chances[1]:.0%})"
-        )
-    if a is not None and b is not None:
-        moved = [
-            f"{called(life, option.firm)} {option.probability:.0%} and {twin.probability:.0%}"
-            for option in a.options
-            if (twin := b.option(option.firm)) and f"{twin.probability:.0%}" != f"{option.probability:.0%}"
-        ]
-        same = f"it chooses {called(life, a.chosen)} in both"
-        return f"{same}, with other probabilities: {listed(moved)}" if moved else f"{same}, but what follows differs"
-    for j, name in enumerate(life.firms):
-        for what in ("trust", "expectation", "context", "fatigue", "belief_error"):
-            old, new = getattr(one.after, what)[j], getattr(two.after, what)[j]
-            if old != new:
-                words = f"{what.replace('_', ' ')} ({name}) is {old:.2f}, in the other world {new:.2f}"
-                return words if f"{old:.2f}" != f"{new:.2f}" else f"{what.replace('_', ' ')} ({name}) differs a little"
-    return "small things about it differ"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
-from sim.story.chapter import Chapter, Choice, Encounter, Option, Record, StoryError
+from sim.stories.chapter import Chapter, Choice, Encounter, Heard, Option, Record, StoryError
+from sim.stories.turns import turns
 
 WIDTH = 100
+MOST = 12  # paragraphs that are told of a life where no rounds are asked for
 SMALL = 0.005  # changes below this are not told
+EVEN = 0.1  # evidence of goodwill up to this, either way, is neither good news nor bad
+NOTHING = "buying nothing"
 
 # Term of utility -> what it is when it speaks for a firm, in an enumeration.
 REASONS = {
@@ -26,24 +32,52 @@ REASONS = {
 }
 
 
-def story(life: Record, rounds: tuple[int, int] | None = None) -> str:
-    """The life in paragraphs, one per eventful round; quiet rounds are summed up."""
+def told(life: Record, rounds: tuple[int, int] | None = None) -> str:
+    """The life in paragraphs, one per eventful round; quiet rounds are summed up.
+
+    A long one begins with its turning points, and is told to its end only where its rounds are asked for.
+    """
     first, last = within(life, rounds)
-    signs = "Signed numbers after a choice are utils that speak for (+) or against (−) it."
-    parts = [f"{introduction(life)} {signs}"]
+    parts, paragraphs = [f"{introduction(life)} {_scale(life)}"], list(_paragraphs(life, first, last))
+    shown = len(paragraphs)
+    if shown > MOST:
+        parts.append("Turning points:\n" + "\n".join(f"  round {n}: {words}" for n, words in turns(life, first, last)))
+        shown = MOST if rounds is None else shown
+    parts += [words for _, words in paragraphs[:shown]]
+    if shown < len(paragraphs):
+        rest = f"{paragraphs[shown][0]}, {last}"
+        parts.append(
+            f"Left out here: rounds {rest.replace(', ', ' to ')}. In Python .text(({rest})) tells them, on the command "
+            f"line --rounds {rest.replace(', ', ':')}."
+        )
+    parts.append(ending(life, last))
+    return "\n\n".join("\n".join(textwrap.fill(line, WIDTH) for line in part.split("\n")) for part in parts)
+
+
+def _paragraphs(life: Record, first: int, last: int) -> Iterator[tuple[int, str]]:
+    """(first round, words) of each paragraph."""
     quiet: list[int] = []
     for chapter in life.chapters[first - 1 : last]:
         if chapter.quiet:
             quiet.append(chapter.round)
             continue
         if quiet:
-            parts.append(_quiet(life, quiet))
+            yield quiet[0], _quiet(life, quiet)
             quiet = []
-        parts.append(f"Round {chapter.round}. " + " ".join(tell(life, chapter)))
+        yield chapter.round, f"Round {chapter.round}. " + " ".join(tell(life, chapter))
     if quiet:
-        parts.append(_quiet(life, quiet))
-    parts.append(ending(life, last))
-    return "\n\n".join(textwrap.fill(part, WIDTH) for part in parts)
+        yield quiet[0], _quiet(life, quiet)
+
+
+def _scale(life: Record) -> str:
+    """What the signed numbers mean, and how they become probabilities."""
+    market = life.scenario.market
+    words = "Signed numbers after a choice are utils that speak for (+) or against (−) it"
+    if market.choice != "logit":
+        return f"{words}; the option with the most is chosen."
+    precision = market.choice_precision
+    odds = "" if precision == 1.0 else f" (e to the power of {precision:g}, the precision of choice in this market)"
+    return f"{words}; an option is {math.exp(min(precision, 20.0)):,.3g} times as likely for every util more{odds}."
 
 
 def within(life: Record, rounds: tuple[int, int] | None) -> tuple[int, int]:
@@ -58,9 +92,10 @@ def introduction(life: Record) -> str:
     """Who the customer is."""
     where = f" ({life.alternative})" if life.alternative else ""
     known = [life.firms[j] for j in life.chapters[0].before.aware.nonzero()[0]] if life.chapters else []
+    picked = f"{life.why} " if life.why else ""
     return (
-        f"Customer {life.customer}, {life.scenario.title}{where}, seed {life.seed}. {character(life.traits)} At the "
-        f"start it knows {listed(known) or 'no firm'}."
+        f"Customer {life.customer}, {life.scenario.title}{where}, seed {life.seed}. {picked}{character(life.traits)} "
+        f"At the start it knows {listed(known) or 'no firm'}."
     )
 
 
@@ -110,13 +145,28 @@ def _hearing(life: Record, chapter: Chapter) -> Iterator[str]:
             yield f"Advertising makes it aware of {listed(life.firms[j] for j in new)}."
         return
     j = heard.firm
-    tone = "well" if heard.evidence > 0.1 else "badly" if heard.evidence < -0.1 else "evenly"
     new = " It had not known the firm." if not heard.before.aware[j] else ""
     yield (
-        f"Customer {heard.teller} speaks {tone} of {life.firms[j]} (value {heard.value:.2f} euro, trust "
-        f"{heard.trust:.2f}); {change('expected value', heard.before.expectation[j], heard.after.expectation[j])}, "
+        f"Customer {heard.teller} speaks {tone(heard.evidence)} of {life.firms[j]} (value {heard.value:.2f} euro, "
+        f"trust {heard.trust:.2f}){_although(heard)}; "
+        f"{change('expected value', heard.before.expectation[j], heard.after.expectation[j])}, "
         f"{change('trust', heard.before.trust[j], heard.after.trust[j])}.{new}"
     )
+
+
+def tone(evidence: float) -> Literal["well", "evenly", "badly"]:
+    """How somebody speaks of a purchase that gave this evidence of goodwill."""
+    return "well" if evidence > EVEN else "badly" if evidence < -EVEN else "evenly"
+
+
+def _although(heard: Heard) -> str:
+    """Why a message raises what is expected although it is a complaint, or lowers it although it is praise."""
+    spoken, gain = tone(heard.evidence), heard.after.expectation[heard.firm] - heard.before.expectation[heard.firm]
+    if spoken == "badly" and gain >= SMALL:
+        return ": less than that customer had come to expect, but more value than this one expects"
+    if spoken == "well" and gain <= -SMALL:
+        return ": more than that customer had come to expect, but less value than this one expects"
+    return ""
 
 
 def _choosing(life: Record, choice: Choice, chapter: Chapter) -> Iterator[str]:
@@ -124,30 +174,41 @@ def _choosing(life: Record, choice: Choice, chapter: Chapter) -> Iterator[str]:
         yield "A need arises, but it knows no firm that could meet it."
         return
     likely = sorted(choice.options, key=lambda option: -option.probability)
-    yield f"A need arises. Likely: {listed(_chance(life, option) for option in likely)}."
+    chances = zip(likely, percents([option.probability for option in likely]), strict=True)
+    yield f"A need arises. Likely: {listed(_chance(life, option, share) for option, share in chances)}."
     chosen, rival = choice.option(choice.chosen), choice.rival(choice.chosen)
-    picked = called(life, choice.chosen)
+    chooses = f"It {choosing(life, choice.chosen)}"
     if rival is None:
-        yield f"It chooses {picked}; there is nothing else."
+        yield f"{chooses}; there is nothing else."
         return
     other, gap = called(life, rival.firm), chosen.utility - rival.utility
     why = because(choice.reasons(choice.chosen, rival.firm))
     if not why:
-        yield f"It chooses {picked}; nothing tells it from {other} yet, so chance decides."
+        yield f"{chooses}; nothing tells it from {other} yet, so chance decides."
     elif gap >= 0.0:
-        yield f"It chooses {picked}, better than {other} by {gap:.2f} utils: {why}."
+        yield f"{chooses}, better than {other} by {gap:.2f} utils: {why}."
     else:
-        yield f"It chooses {picked} on an impulse, though {other} promises {-gap:.2f} utils more: {why}."
+        yield f"{chooses} on an impulse, though {other} promises {-gap:.2f} utils more: {why}."
 
 
-def _chance(life: Record, option: Option) -> str:
+def _chance(life: Record, option: Option, share: str) -> str:
     price = "" if option.firm is None else f" at {option.expected_price:.2f} euro"
-    return f"{called(life, option.firm)}{price} {option.probability:.0%}"
+    return f"{called(life, option.firm)}{price} {share}"
+
+
+def percents(shares: Sequence[float]) -> list[str]:
+    """Shares that sum to 1 in whole percent that sum to 100: the largest remainders are rounded up."""
+    whole = [math.floor(100 * share) for share in shares]
+    missing = round(100 * sum(shares)) - sum(whole)
+    for k in sorted(range(len(whole)), key=lambda k: whole[k] - 100 * shares[k])[:missing]:
+        whole[k] += 1
+    return [f"{n}%" if n or not share else "under 1%" for n, share in zip(whole, shares, strict=True)]
 
 
 def because(reasons: dict[str, float], most: int = 4) -> str:
     """The terms that speak for and against, largest first, with what the rest adds up to."""
     ranked = sorted(reasons.items(), key=lambda item: -abs(item[1]))
+    most = min(most, sum(abs(gain) >= SMALL for gain in reasons.values()))
     told, rest = ranked[:most], sum(gain for _, gain in ranked[most:])
     parts = [f"{REASONS[name]} {signed(gain)}" for name, gain in told]
     return ", ".join([*parts, f"the rest {signed(rest)}"] if abs(rest) >= SMALL else parts)
@@ -210,12 +271,15 @@ def headline(life: Record) -> str:
     who, end = f"Customer {life.customer}", life.chapters[-1]
     had = [chapter.encounter.firm for chapter in life.purchases]
     if not had:
-        return f"{who} never buys from anybody"
+        return f"{who} never buys anything"
     if gone := next((chapter.round for chapter in life.chapters if chapter.departed), None):
         return f"{who} leaves the market in round {gone}, after {len(had)} purchases"
     favourite = max(range(len(life.firms)), key=had.count)
+    often, bound = had.count(favourite), [c.round for c in life.chapters if c.phases[favourite] == "commitment"]
     if end.phases[favourite] == "dissolution":
-        return f"{who} has drifted away from {life.firms[favourite]} after {had.count(favourite)} purchases"
+        return f"{who} has drifted away from {life.firms[favourite]} after {often} purchases"
+    if bound and bound[-1] < end.round and end.after.supplier != favourite:
+        return f"{who} has left {life.firms[favourite]} for {life.firms[end.after.supplier]}, after {often} purchases"
     for phase, words in (("commitment", "is committed to"), ("expansion", "gets to know")):
         if phase in end.phases:
             firm = end.phases.index(phase)
@@ -223,7 +287,7 @@ def headline(life: Record) -> str:
             while since > 1 and life.chapter(since - 1).phases[firm] == phase:
                 since -= 1
             return f"{who} {words} {life.firms[firm]} ({phase} since round {since})"
-    return f"{who} buys here and there, and belongs to nobody"
+    return f"{who} buys here and there, and is tied to no firm"
 
 
 def ending(life: Record, last: int) -> str:
@@ -231,7 +295,7 @@ def ending(life: Record, last: int) -> str:
     end = life.chapter(last).after
     had = [chapter.encounter for chapter in life.chapters[:last] if chapter.encounter]
     if not had:
-        return f"After {last} rounds it has bought nothing from anybody."
+        return f"After {last} rounds it has bought nothing."
     surplus = sum(e.surplus for e in had)
     counts = {j: sum(e.firm == j for e in had) for j in range(len(life.firms))}
     bought = listed(f"{n} from {life.firms[j]}" for j, n in counts.items() if n)
@@ -243,20 +307,24 @@ def ending(life: Record, last: int) -> str:
 
 
 def signed(number: float) -> str:
-    """+1.20 or −1.20, with a proper minus."""
-    return f"{number:+.2f}".replace("-", "−")
+    """+1.20 or −1.20, with a proper minus; nothing has no sign."""
+    return "0.00" if abs(number) < SMALL else f"{number:+.2f}".replace("-", "−")
 
 
 def change(what: str, before: float, after: float) -> str:
     """`trust 0.30 → 0.35`, or that it stays."""
-    if abs(after - before) < SMALL:
-        return f"{what} stays {after:.2f}"
-    return f"{what} {before:.2f} → {after:.2f}"
+    old, new = f"{before:.2f}", f"{after:.2f}"
+    return f"{what} stays {new}" if old == new else f"{what} {old} → {new}"
+
+
+def choosing(life: Record, firm: int | None) -> str:
+    """`chooses Our shop`, or `buys nothing`."""
+    return "buys nothing" if firm is None else f"chooses {life.firms[firm]}"
 
 
 def called(life: Record, firm: int | None) -> str:
-    """Name of a firm, or of doing without."""
-    return "nobody" if firm is None else life.firms[firm]
+    """Name of a firm, or of the option to buy nothing."""
+    return NOTHING if firm is None else life.firms[firm]
 
 
 def listed(words: object) -> str:

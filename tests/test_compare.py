@@ -170,7 +170,7 @@ def test_alternatives_of_different_length_are_refused():
 @pytest.mark.parametrize(
     "wrong, why",
     [
-        ({"seeds": 0}, "at least one"),
+        ({"seeds": 0}, "allowed: 1 or more"),
         ({"executor": "cloud"}, "threads, processes"),
         ({"rounds": 5, "window": (2, 4)}, "give one of the two"),
     ],

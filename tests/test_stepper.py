@@ -417,6 +417,8 @@ def test_ipython_itself_shows_no_more_than_that():
         (lambda s: sim.simulate(s, rounds="x"), "rounds is 'x', not a whole number; allowed: 1 or more"),
         (lambda s: sim.simulate(s, seed=-1), "seed is -1; allowed: 0 to 9223372036854775807"),
         (lambda s: sim.simulate("everyday_low_price"), 'load it first: sim.load("everyday_low_price")'),
+        (lambda s: sim.compare(s, seeds="five"), "seeds is 'five', not a whole number; allowed: 1 or more"),
+        (lambda s: sim.compare(s, seeds=0), "seeds is 0; allowed: 1 or more"),
         (lambda s: sim.Market(s, driver="agent"), 'driver is \'agent\'; allowed: "compiled" and "agents"'),
         (lambda s: sim.Market(s).run("x"), "rounds is 'x', not a whole number"),
         (lambda s: sim.Market(s).relationship(500, 0), "there is no customer 500; this market has 0 to 79"),

@@ -29,6 +29,7 @@ from sim.experiments.pools import Players, opened
 from sim.experiments.progress import Progress, Report, Watched, shown
 from sim.experiments.store import Store
 from sim.experiments.sweep import run_missing
+from sim.in_words import ArgumentError, whole
 from sim.machine import cores
 from sim.results import Results
 from sim.scenario_errors import Problem, ScenarioError
@@ -77,15 +78,14 @@ def compare(
     Raises ValueError for a bad argument, ScenarioError when an alternative is not valid or of another length,
     StoreError for a folder that cannot be used.
     """
-    if seeds < 1:
-        raise ValueError(f"seeds = {seeds}: at least one replication is needed")
+    whole("seeds", seeds, 1)
     if out is not None and simulate is not None:
-        raise ValueError("simulate: runs in a folder are those of sim.run.simulate; leave out one of simulate and out")
+        raise ArgumentError("simulate: runs in a folder are those of sim.run.simulate; give one of the two")
     for name in (*measures, measure):
         if name not in METRICS:
-            raise ValueError(f"there is no measure {name!r}; there are: {', '.join(METRICS)}")
+            raise ArgumentError(f"there is no measure {name!r}; there are: {', '.join(METRICS)}")
     if rounds is not None and window is not None:
-        raise ValueError(f"rounds = {rounds}, window = {window}: runs end with the window; give one of the two")
+        raise ArgumentError(f"rounds = {rounds}, window = {window}: runs end with the window; give one of the two")
     taken = (*measures, measure) if halfwidth is not None else tuple(measures)
     if window is None and rounds is not None:
         window = (1, rounds)

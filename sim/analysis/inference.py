@@ -108,14 +108,14 @@ class Effect(NamedTuple):
 
 
 def effect(values: np.ndarray) -> Effect:
-    """Effect size of (R,) paired differences; NaN where R < 2."""
+    """Effect size of (R,) paired differences; NaN where R < 2, the size also for R = 2, whose bias takes all of it."""
     values = np.asarray(values, dtype=np.float64)
     values = values[~np.isnan(values)]
     n = len(values)
     if n < 2:
         return Effect(float("nan"), float("nan"))
     with np.errstate(invalid="ignore", divide="ignore"):
-        size = values.mean() / values.std(ddof=1) * (1 - 3 / (4 * (n - 1) - 1))
+        size = values.mean() / values.std(ddof=1) * (1 - 3 / (4 * (n - 1) - 1)) if n > 2 else float("nan")
     return Effect(float(size), float(((values > 0) + 0.5 * (values == 0)).mean()))
 
 

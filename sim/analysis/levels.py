@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from sim.results import Results, ResultsError
@@ -37,6 +40,14 @@ def need_dyads(results: Results, *names: str) -> dict[str, np.ndarray]:
         which = f" {missing[0]!r} in them" if results.dyads and results.customers else ""
         raise ResultsError(f"these results hold no dyads{which}; run again and keep them (they are kept by sim run)")
     return results.dyads
+
+
+def need(table: Mapping[str, Any] | None, what: str, *names: str) -> Mapping[str, Any]:
+    """A table of these results that has all these entries. Raises ResultsError naming the first that it has not."""
+    missing = [name for name in names if name not in (table or {})]
+    if not table or missing:
+        raise ResultsError(f"these results hold no {what}{f' {missing[0]!r}' if table else ''}; run the scenario again")
+    return table
 
 
 def need_log(results: Results) -> dict[str, np.ndarray]:

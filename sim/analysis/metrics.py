@@ -24,6 +24,7 @@ from sim.analysis import (
     prospects,
     survival,
     switching,
+    ties,
     welfare,
     wellbeing,
 )
@@ -80,7 +81,9 @@ class Metric(NamedTuple):
         """Whether the results hold what the measure needs."""
         if not self.needs:
             return True
-        dyads = bool(results.dyads and results.customers and results.levers and "quoted_price" in results.dyads)
+        whole = all(results.scenario.get(part) for part in ("market", "relationship", "firms"))
+        kept = bool(results.dyads and results.customers and results.levers and "quoted_price" in results.dyads)
+        dyads = whole and kept
         if self.needs == "dyads" or not dyads or results.log is None:
             return dyads and self.needs == "dyads"
         return not self.whole or int(results.log["round"].max(initial=0)) <= results.rounds
@@ -236,6 +239,13 @@ METRICS: dict[str, Metric] = {
     ),
     "loyalty_index": Metric(
         loyalty.loyalty_index, "loyalty index", "0 to 1", False, "Weisbuch, Kirman & Herreiner 2000", "dyads"
+    ),
+    "firm_degree": Metric(ties.firm_degree, "customers ever", "customers", True, "degree of a graph", "dyads"),
+    "customer_overlap": Metric(
+        ties.customer_overlap, "customers in common", "share", True, "Latapy, Magnien & Del Vecchio 2008", "dyads"
+    ),
+    "purchase_modularity": Metric(
+        ties.purchase_modularity, "modularity of purchases", "1", False, "Newman & Girvan 2004", "dyads"
     ),
     "net_promoters": Metric(
         loyalty.net_promoters,

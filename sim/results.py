@@ -112,6 +112,13 @@ class ResultsError(InWords, Exception):
     """A result that cannot be read, written or used; the message says which, why, and what to do."""
 
 
+class Held(dict[str, np.ndarray]):
+    """The arrays of one group as they were read; what they do not hold is a ResultsError."""
+
+    def __missing__(self, name: str) -> np.ndarray:
+        raise ResultsError(f"these results hold no {name!r}; they hold: {', '.join(sorted(self))}")
+
+
 @dataclass(frozen=True, eq=False)
 class Results:
     """One run. Arrays are indexed by round - 1 first (`rounds` of them), then by firm (F of them) or customer (C).
@@ -207,9 +214,9 @@ class Results:
         metadata, arrays = read_archive(file, "results")
         if wrong := misfit(metadata, DESCRIBED) or unknown_numbers(arrays, ABSENT):
             raise ResultsError(f"{file}: is damaged: {wrong}; run the scenario again")
-        groups: dict[str, dict[str, np.ndarray]] = {"accounts": {}, "market": {}}
+        groups: dict[str, dict[str, np.ndarray]] = {"accounts": Held(), "market": Held()}
         try:
-            groups |= {name: {} for name in metadata.pop("kept", [])}
+            groups |= {name: Held() for name in metadata.pop("kept", [])}
             for member, values in arrays.items():
                 group, name = member.split("/", 1)
                 groups[group][name] = values

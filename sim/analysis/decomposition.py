@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.analysis.levels import need, need_dyads
+from sim.analysis.levels import need, need_dyads, once
 from sim.results import Results, ResultsError
 
 CAPABILITIES = ("quality", "failure_rate", "reading", "relevance", "imagination")
@@ -153,37 +153,42 @@ def decompose(results: Results, of: str = "both") -> Decomposition:
     return shapley(worth / purchases, {name: np.column_stack(group) for name, group in groups.items()})
 
 
+@once
+def _decomposed(results: Results) -> Decomposition:
+    return decompose(results)
+
+
 def process_share(results: Results) -> float:
     """Share of the variance of the value of a purchase (customer's surplus plus firm's margin, by dyad) that process
     explains.
     """
-    return decompose(results).shares["process"]
+    return _decomposed(results).shares["process"]
 
 
 def personal_share(results: Results) -> float:
     """Share of the variance of the value of a purchase (see `process_share`) that the traits of customer and firm
     explain.
     """
-    return decompose(results).shares["personal"]
+    return _decomposed(results).shares["personal"]
 
 
 def interpersonal_share(results: Results) -> float:
     """Share of the variance of the value of a purchase (see `process_share`) that the state of the dyad explains."""
-    return decompose(results).shares["interpersonal"]
+    return _decomposed(results).shares["interpersonal"]
 
 
 def joint_bonus(results: Results) -> float:
     """Share of the variance of the value of a purchase (see `process_share`) that only process, persons and pair
     taken together explain: products across groups.
     """
-    return decompose(results).joint_bonus
+    return _decomposed(results).joint_bonus
 
 
 def depth(results: Results) -> float:
     """Share of the variance of the value of a purchase (see `process_share`) that process, persons and pair
     together explain beyond the best of them alone.
     """
-    return decompose(results).depth
+    return _decomposed(results).depth
 
 
 # ------------------------------------------------------------------------------------------- social relations model

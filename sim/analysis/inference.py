@@ -16,6 +16,7 @@ from scipy.special import stdtr, stdtrit
 from sim.analysis.statistics import Interval, interval
 
 DRAWS = 4_000  # bootstrap samples
+LEVEL = 0.05  # of what is called clear
 LEAST = 10  # replications before a sequential rule may stop
 SEED = 20_231  # of the bootstrap: the same data give the same interval
 
@@ -94,6 +95,32 @@ def holm(p: np.ndarray) -> np.ndarray:
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(steps, 1.0)
     return adjusted
+
+
+class Judged(Interval):
+    """A mean with its own limits that is judged together with others: `p` is adjusted for their number."""
+
+    p: float = float("nan")
+
+    @property
+    def clear(self) -> bool:
+        """Is it more than luck? Where several are judged together, not all whose own interval excludes zero are."""
+        return self.p < LEVEL
+
+    @classmethod
+    def of(cls, found: Interval, p: float) -> Judged:
+        """An interval with its p value."""
+        judged = cls(*found)
+        judged.p = float(p)
+        return judged
+
+
+def judged(samples: Sequence[np.ndarray], confidence: float = 0.95) -> list[Judged]:
+    """Means of (R,) paired differences that stand side by side, each with its t interval, judged by Holm's method."""
+    p = np.array([p_value(sample) for sample in samples])
+    known = ~np.isnan(p)
+    p[known] = holm(p[known])
+    return [Judged.of(interval(sample, confidence), each) for sample, each in zip(samples, p, strict=True)]
 
 
 class Effect(NamedTuple):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -27,6 +29,19 @@ def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """part / whole, NaN where whole is zero."""
     whole = np.asarray(whole, dtype=np.float64)
     return np.asarray(part, dtype=np.float64) / np.where(whole == 0, np.nan, whole)
+
+
+def once[T](function: Callable[[Results], T]) -> Callable[[Results], T]:
+    """Work a function of results out once for each, and forget it with them: many measures rest on the same tables."""
+    known: WeakKeyDictionary[Results, T] = WeakKeyDictionary()
+
+    @wraps(function)
+    def remembered(results: Results) -> T:
+        if results not in known:
+            known[results] = function(results)
+        return known[results]
+
+    return remembered
 
 
 def summed(place: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:

@@ -31,7 +31,7 @@ from sim.analysis import (
 from sim.analysis.accounts import buyers_mean_path, profit_path, share_path
 from sim.analysis.levels import YEAR, discount_factors, discounted
 from sim.analysis.readable import described, first_sentence, readable, readable_interval
-from sim.results import Results
+from sim.results import Results, ResultsError
 
 __all__ = [
     "METRICS",
@@ -81,9 +81,7 @@ class Metric(NamedTuple):
         """Whether the results hold what the measure needs."""
         if not self.needs:
             return True
-        whole = all(results.scenario.get(part) for part in ("market", "relationship", "firms"))
-        kept = bool(results.dyads and results.customers and results.levers and "quoted_price" in results.dyads)
-        dyads = whole and kept
+        dyads = bool(results.dyads and results.customers and results.levers and "quoted_price" in results.dyads)
         if self.needs == "dyads" or not dyads or results.log is None:
             return dyads and self.needs == "dyads"
         return not self.whole or int(results.log["round"].max(initial=0)) <= results.rounds
@@ -91,7 +89,10 @@ class Metric(NamedTuple):
     def of(self, results: Results) -> np.ndarray | float:
         """The measure, NaN where the results do not hold what it needs."""
         if self.known(results):
-            return self.function(results)
+            try:
+                return self.function(results)
+            except ResultsError:  # parts of what it needs are missing, as from a file of another program
+                pass
         return np.full(len(results.firms), np.nan) if self.per_firm else float("nan")
 
 

@@ -30,7 +30,7 @@ def readable_interval(estimate: Interval, unit: str, signed: bool = False) -> st
     where nothing would be left of the mean.
     """
     half = estimate.high - estimate.mean
-    if not np.isfinite(estimate.mean) or not np.isfinite(half):
+    if not np.isfinite(estimate.mean) or not np.isfinite(half) or estimate.mean == half == 0:
         return readable(estimate.mean, unit, signed)
     factor, before, after = _scale(max(abs(estimate.mean), half), unit, signed)
     exact = max(half, abs(estimate.mean) / 1000) / factor  # never more than some four digits of the mean

@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 
 from sim.analysis.evidence import Evidence, evidence
-from sim.analysis.inference import Advice, holm, more_runs, p_value
+from sim.analysis.inference import LEVEL, Advice, Judged, judged, more_runs, p_value
 from sim.analysis.metrics import METRICS, discount_factors, readable
 from sim.analysis.readable import magnitude, significance
 from sim.analysis.statistics import Interval, LeadChange, interval, lead_changes, paired
-from sim.results import ResultsError, archive_path, read_archive, write_archive
+from sim.results import Held, ResultsError, archive_path, read_archive, write_archive
 from sim.soundness import are_names, are_texts, is_number, is_scenario, misfit
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PROFIT = "discounted_profit"  # the measure that decides unless another is named
-LEVEL = 0.05  # of a difference that is called clear
 DESCRIBED = {  # what the metadata of a comparison must be, and that in words
     "scenario": (is_scenario, "a scenario"),
     "names": (are_names, "a list of different names"),
@@ -90,7 +89,9 @@ class Comparison:
         self.sample(measure, self.baseline)
         if self.within and not METRICS[measure].per_firm:
             label = METRICS[measure].label
-            raise ResultsError(f"{measure}: {label} is one number for the whole market, which tells no firm from another")
+            raise ResultsError(
+                f"{measure}: {label} is one number for the whole market, which tells no firm from another"
+            )
         return replace(self, measure=measure)
 
     @property
@@ -119,9 +120,10 @@ class Comparison:
         """Mean of a measure over the seeds with its t interval."""
         return interval(self.sample(measure, name), confidence)
 
-    def difference(self, measure: str, name: str, to: str | None = None, confidence: float = 0.95) -> Interval:
-        """Mean paired difference of `name` to `to` (default the baseline) with its t interval."""
-        return paired(self.sample(measure, name), self.sample(measure, to or self.baseline), confidence)
+    def difference(self, measure: str, name: str, to: str | None = None, confidence: float = 0.95) -> Judged:
+        """Mean paired difference of `name` to `to` (default the baseline) with its own t interval; clear by `p`."""
+        found = paired(self.sample(measure, name), self.sample(measure, to or self.baseline), confidence)
+        return Judged.of(found, self.p(measure, name, to))
 
     def p(self, measure: str, name: str, to: str | None = None) -> float:
         """Two-sided p that `name` and `to` (default the baseline) do not differ, adjusted for their number.
@@ -135,10 +137,7 @@ class Comparison:
             return min(1.0, own * (len(self.names) - 1))
         rival = name if name != self.baseline else other
         rivals = [each for each in self.names if each != self.baseline]
-        found = np.array([p_value(each) for each in self.differences(measure)])
-        known = ~np.isnan(found)
-        found[known] = holm(found[known])
-        return float(found[rivals.index(rival)])
+        return judged(self.differences(measure))[rivals.index(rival)].p if name != other else 1.0
 
     def clear(self, measure: str, name: str, to: str | None = None) -> bool:
         """Is the difference of two alternatives more than luck: `p` below 0.05?"""
@@ -298,7 +297,7 @@ class Comparison:
         metadata, arrays = read_archive(file, "a comparison")
         if wrong := misfit(metadata, DESCRIBED):
             raise ResultsError(f"{file}: is damaged: {wrong}; compare again")
-        groups: dict[str, dict[str, np.ndarray]] = {"measures": {}, "accounts": {}, "market": {}}
+        groups: dict[str, dict[str, np.ndarray]] = {name: Held() for name in ("measures", "accounts", "market")}
         try:
             seeds = arrays.pop("seeds")
             for member, values in arrays.items():
@@ -320,7 +319,7 @@ def _whole(found: Comparison) -> Comparison:
     lengths = {values.shape[2:] for group in (found.accounts, found.market) for values in group.values()}
     if len(sizes) > 1 or len(lengths) > 1 or found.seeds.dtype.kind not in "iu" or found.seeds.ndim != 1:
         raise ResultsError("numbers of names, rounds or seeds differ")
-    found = replace(found, measures={name: v for name, v in found.measures.items() if name in METRICS})
+    found = replace(found, measures=Held({name: v for name, v in found.measures.items() if name in METRICS}))
     if missing := [name for name in (PROFIT, found.measure) if name not in found.measures]:
         raise ResultsError(f"there is no {missing[0]}")
     if "profit" not in found.accounts:
@@ -334,7 +333,7 @@ def _whole(found: Comparison) -> Comparison:
     if not holed.any():
         return found
     kept = {
-        group: {name: values[:, ~holed] for name, values in getattr(found, group).items()}
+        group: Held({name: values[:, ~holed] for name, values in getattr(found, group).items()})
         for group in ("measures", "accounts", "market")
     }
     return replace(found, seeds=found.seeds[~holed], left_out=found.seeds[holed].tolist(), **kept)

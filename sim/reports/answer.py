@@ -12,7 +12,19 @@ from sim.analysis.statistics import Interval
 from sim.experiments.comparison import Comparison
 from sim.reports.document import Card, Cards, Finding, Section
 from sim.reports.doubt import bonferroni, flips, lead, sure
-from sim.reports.words import DECIDES, UNKNOWN, amount, called, chance, counted, estimate, listed, percent, relative, size
+from sim.reports.words import (
+    DECIDES,
+    UNKNOWN,
+    amount,
+    called,
+    chance,
+    counted,
+    estimate,
+    listed,
+    percent,
+    relative,
+    size,
+)
 
 PER = {"customer_surplus": "customer and round", "surplus_per_purchase": "purchase"}
 POWER = 0.8  # probability with which the runs that are advised make a difference clear
@@ -40,7 +52,9 @@ def _cards(c: Comparison) -> list[Card]:
     gap, many = lead(c), len(c.seeds)
     below = _runs(gap.n, many)
     found.append(
-        Card(f"lead over {c.called(others[0])}", estimate(gap, c.measure, True), below, "clear", many > 1 and not sure(c))
+        Card(
+            f"lead over {c.called(others[0])}", estimate(gap, c.measure, True), below, "clear", many > 1 and not sure(c)
+        )
     )
     odds = choice(c.measures[c.measure])
     k = c.index(best)
@@ -56,7 +70,10 @@ def _cards(c: Comparison) -> list[Card]:
         gain = c.difference(measure, best, reference)
         label = f"customers' surplus against {c.called(reference)}"
         quiet = gain.n > 1 and not c.clear(measure, best, reference)
-        found.append(Card(label, estimate(gain, measure, True), "per " + PER[measure], measure, quiet))
+        number, below = estimate(gain, measure, True), f"per {PER[measure]}"
+        if not np.isfinite(gain.mean):
+            number, below = MISSING, UNKNOWN
+        found.append(Card(label, number, below, measure, quiet))
     return found
 
 

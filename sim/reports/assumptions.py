@@ -39,19 +39,24 @@ class Played(NamedTuple):
 
 
 def assumptions(
-    scenario: Mapping[str, Any], given: Collection[str] | None = None, played: tuple[Played, ...] = (),
+    scenario: Mapping[str, Any], given: Collection[str] | None = None, played: tuple[Played, ...] | None = None,
     without: str = "",
 ) -> Section:  # fmt: skip
     """What the scenario sets, what its alternatives change and play, and what has its default.
 
     given    paths that were set (`sim.scenario.Scenario.given`); None where nobody noted them: then what differs from
              the default counts as set
-    played   what the alternatives or strategies are; without: entries that begin so are left out
+    played   what the alternatives or strategies are; None where a single run was played
+    without  entries that begin so are left out
     """
     found = [each for each in entries(scenario, given) if not (without and each.path.startswith(without))]
     own, usual = [each for each in found if each.own], [each for each in found if not each.own]
     guessed = sum(each.declared.source == "assumption" or each.own for each in found)
-    rule = " Which values it sets was not recorded; listed are those that differ from the model's." if given is None else ""
+    rule = (
+        " Which values it sets was not recorded; listed are those that differ from the model's."
+        if given is None
+        else ""
+    )
     blocks = [
         Note(
             f"The scenario holds {counted(len(found), 'entry', 'entries')}. {guessed:,} of them are "
@@ -60,7 +65,8 @@ def assumptions(
         ),
         _table("assumptions-own", "Set by this scenario", own, scenario),
     ]
-    blocks += [each for each in (_alternatives(scenario), strategies(played)) if each is not None]
+    if played is not None:
+        blocks += [each for each in (_alternatives(scenario), strategies(played)) if each is not None]
     blocks.append(_table("assumptions-default", "As the model has them unless told otherwise", usual, scenario))
     return Section("assumptions", "What it assumes", tuple(blocks))
 
@@ -225,7 +231,9 @@ def strategies(played: tuple[Played, ...]) -> Table | None:
         if cls is None:
             continue
         words, source = _described(cls.__doc__ or "")
-        rows.append((Cell(name), Cell("strategy"), Cell(""), Cell(kind.replace("_", " ")), Cell(""), Cell(words), Cell(source)))
+        rows.append(
+            (Cell(name), Cell("strategy"), Cell(""), Cell(kind.replace("_", " ")), Cell(""), Cell(words), Cell(source))
+        )
         model = cls.model_validate(dict(table))
         for p in declared(cls):
             value = getattr(model, p.path)

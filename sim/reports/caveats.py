@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.analysis.inference import p_value
+from sim.analysis.inference import LEVEL, p_value
 from sim.analysis.levels import YEAR
 from sim.analysis.metrics import METRICS
 from sim.charts.words import round_name
-from sim.experiments.comparison import LEVEL, Comparison
+from sim.experiments.comparison import Comparison
 from sim.experiments.store import Counts
 from sim.reports.document import Note, Section
 from sim.reports.tables import missing
@@ -26,10 +26,20 @@ LIMITS = (
 )
 
 
-def caveats(c: Comparison, segments: str = "") -> Section:
-    """The caveats that apply to these numbers, then those that always do. segments: why they are not told apart."""
-    found = [Note(segments, "Segments")] if segments else []
-    found += [*_of_holes(c), *_of_what_decides(c), *_of_luck(c), *_of_time(c), *_of_what_is_missing(c), *_of_measures(c)]
+def caveats(c: Comparison, segments: str = "", customers: str = "", looked: bool = False) -> Section:
+    """The caveats that apply to these numbers, then those that always do.
+
+    segments, customers   why they are not told apart, or not looked at; looked: they were, one by one
+    """
+    found = [Note(why, what) for why, what in ((segments, "Segments"), (customers, "Customers")) if why]
+    found += [
+        *_of_holes(c),
+        *decided(c.measure),
+        *_of_luck(c),
+        *_of_time(c),
+        *_of_what_is_missing(c),
+        *_of_measures(c, looked),
+    ]
     return Section("caveats", "What to keep in mind", (*found, left_out()))
 
 
@@ -55,12 +65,13 @@ def _of_holes(c: Comparison) -> list[Note]:
     return [Note(text, "Runs left out")]
 
 
-def _of_what_decides(c: Comparison) -> list[Note]:
-    if c.measure == DECIDES:
-        return []
-    label = METRICS[c.measure].label
-    text = f"Ahead is here who has the highest {label}; whether much of it is good the reader has to say. Profit may "
-    return [Note(f"{text}order them otherwise.", "The measure that decides")]
+def decided(measure: str) -> tuple[Note, ...]:
+    """What is said where another measure than profit decides."""
+    if measure == DECIDES:
+        return ()
+    label = METRICS[measure].label
+    text = f"Ahead, or best, is here who has the highest {label}; whether much of it is good the reader has to say. "
+    return (Note(f"{text}Profit may order them otherwise.", "The measure that decides"),)
 
 
 def _of_luck(c: Comparison) -> list[Note]:
@@ -111,7 +122,7 @@ def _of_what_is_missing(c: Comparison) -> list[Note]:
     notes, many = [], len(c.seeds)
     idle = [c.called(n) for k, n in enumerate(c.names) if (c.accounts["purchases"][k].sum(axis=1) == 0).any()]
     if idle:
-        text = f"In at least one run nobody bought anything from the firm under {listed(idle)}."
+        text = f"In at least one run nobody bought anything from {'' if c.within else 'the firm under '}{listed(idle)}."
         notes.append(Note(text, "No purchases"))
     gone = missing(c)
     never = list(dict.fromkeys(m for m, _, runs in gone if runs == many))
@@ -131,11 +142,13 @@ def _of_what_is_missing(c: Comparison) -> list[Note]:
     return notes
 
 
-def _of_measures(c: Comparison) -> list[Note]:
+def _of_measures(c: Comparison, looked: bool) -> list[Note]:
     text = (
         "Retention, trust and context are those of the customers who bought. A firm that drives the dissatisfied away "
         "keeps the satisfied, and looks better for it."
     )
-    if "trust_of_all" not in c.measures:
-        text += " Trust of all who ever bought is another measure; sim compare --also trust_of_all takes it in every run."
+    if "trust_of_all" not in c.measures and not looked:
+        text += (
+            " Trust of all who ever bought is another measure; sim compare --also trust_of_all takes it in every run."
+        )
     return [Note(text, "Survivors")]

@@ -120,18 +120,18 @@ def _shared(c: Comparison, measure: str) -> bool:
     return c.within and not METRICS[measure].per_firm
 
 
-def market(c: Comparison) -> tuple[Table, ...]:
+def market(c: Comparison, name: str = "market", words: str = "The market as a whole") -> tuple[Table, ...]:
     """What is one number for all firms of one market; nothing where every alternative has a market of its own."""
-    shared = [name for name in ordered(c) if _shared(c, name)]
+    shared = [measure for measure in ordered(c) if _shared(c, measure)]
     tables = []
     for at in range(0, len(shared), WIDE):
         group = shared[at : at + WIDE]
-        values = [(c.value(name, c.names[0]), METRICS[name].unit) for name in group]
+        values = [(c.value(measure, c.names[0]), METRICS[measure].unit) for measure in group]
         cells = (Cell(readable_interval(value, unit), value=value.mean) for value, unit in values)
-        columns = (Column(""), *(Column(METRICS[m].label, METRICS[m].unit, m, numbers=True) for m in group))
+        columns = (Column("of"), *(Column(METRICS[m].label, METRICS[m].unit, m, numbers=True) for m in group))
         number = at // WIDE
-        title = f"The market as a whole{f' ({number})' if number else ''}"
-        tables.append(Table(f"market-{number}", title, columns, ((Cell("the market"), *cells),)))
+        title = f"{words}{f' ({number + 1})' if number else ''}"
+        tables.append(Table(f"{name}-{number}", title, columns, ((Cell("the market"), *cells),)))
     return tuple(tables)
 
 

@@ -130,8 +130,8 @@ class Results:
     dyads       name -> (F, C) at the end: trust, context, expectation, purchases, ...; None when not kept
     customers   name -> (C,) at the end: segment, supplier, stress, aspiration, active; None when not kept
     log         name -> (n,) one entry per purchase: customer, round, firm, price, surcharge, value; None when not kept
-    provenance  scenario hash, versions, platform, numbers-version, driver: what is needed to obtain the same bits again;
-                given: paths of what the scenario set, see `sim.scenario.Scenario.given`
+    provenance  scenario hash, versions, platform, numbers-version, driver: what is needed to obtain the same bits
+                again; given: paths of what the scenario set, see `sim.scenario.Scenario.given`
     """
 
     scenario: dict[str, Any]

@@ -128,7 +128,7 @@ def test_numbers_in_sentences_are_no_surer_than_their_making():
     assert [chance(p) for p in (1.0, 0.951, 0.5, 0.0, np.nan)] == [
         "over 99.9 %", "95.1 %", "50 %", "under 0.1 %", "cannot be estimated",
     ]  # fmt: skip
-    assert [percent(s) for s in (0.5, -0.042, 4e6, np.nan)] == ["+50 %", "−4.2 %", "over +999 %", ""]
+    assert [percent(s) for s in (0.5, -0.042, 4e6, np.nan)] == ["+50 %", "−4.2 %", "over 999 % more", ""]
 
 
 # --------------------------------------------------------------------------------------------------- what would flip

@@ -187,8 +187,8 @@ def _smoothed(
     """A polynomial of k terms through n scattered conditions (n, seeds), and the half width of its mean.
 
     Two errors add up, as squares: that the conditions do not lie on it, t s sqrt(x' (X'X)^-1 x), or for all places
-    together sqrt(k F(k, n - k)) instead of t; and the luck of the seeds, which all conditions share, t over the surfaces
-    of single seeds.
+    together sqrt(k F(k, n - k)) instead of t; and the luck of the seeds, which all conditions share, t over the
+    surfaces of single seeds.
     """
     low, high = points.min(axis=1), points.max(axis=1)
 

@@ -148,7 +148,8 @@ class Comparison:
         if measure not in self.measures:
             raise ResultsError(
                 f"{measure!r} was not measured; measured were {', '.join(self.measures)}; "
-                "those that need dyads or transactions are if asked for: compare(..., measures=[...])"
+                "those that need dyads or transactions are if asked for: sim compare --also NAME, or "
+                "compare(..., measures=[...])"
             )
         return self.measures[measure][self.index(name)]
 

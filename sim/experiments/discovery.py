@@ -102,8 +102,8 @@ class Discovery:
         freedom = f"{seeds - 1} degree{'' if seeds == 2 else 's'} of freedom"
         few = ": few, so that intervals are wide; eight seeds or more narrow them" if seeds < 4 else ""
         return (
-            f"Sought with every second seed, measured with the other {seeds}: ± is Student's t with {freedom}{few}. A lead "
-            "is the mean over the conditions of its region."
+            f"Sought with every second seed, measured with the other {seeds}: ± is Student's t with {freedom}{few}. A "
+            "lead is the mean over the conditions of its region."
         )
 
     def rows(self) -> list[dict[str, Any]]:

@@ -99,7 +99,7 @@ def _of_one(found: Standing) -> str:
 
 
 def confidence(table: Table) -> float:
-    """Confidence of a t interval of one lead over one rival that excludes zero where a standing is clear, and only there.
+    """Confidence of the t interval of a lead over one rival that excludes zero just where a standing is clear.
 
     With K clear ones of m conditions Holm's method compares the p values that are left with 0.05/(m − K); p is taken
     times the number of rivals.

@@ -7,7 +7,7 @@ from scipy.special import ndtri
 
 from sim.analysis.inference import choice, more_runs
 from sim.analysis.metrics import METRICS
-from sim.analysis.readable import MISSING, readable
+from sim.analysis.readable import MISSING
 from sim.analysis.statistics import Interval
 from sim.experiments.comparison import Comparison
 from sim.reports.document import Card, Cards, Finding, Section
@@ -59,7 +59,7 @@ def _cards(c: Comparison) -> list[Card]:
     odds = choice(c.measures[c.measure])
     k = c.index(best)
     once = "cannot be estimated from one run"
-    chances = chance(odds.probability[k]), readable(odds.regret[k], METRICS[c.measure].unit)
+    chances = chance(odds.probability[k]), size(Interval(odds.regret[k], np.nan, np.nan, 1), c.measure)
     if np.isnan(odds.regret[k]):
         chances = MISSING, MISSING
     found.append(Card("probability best", chances[0], "given these runs" if many > 1 else once, "probability-best"))

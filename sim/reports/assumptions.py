@@ -1,4 +1,4 @@
-"""What a result rests on: every parameter of the scenario with its value, unit and source, and what each strategy is."""
+"""What a result rests on: every parameter of scenario and strategies with its value, unit and source."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from sim.charts.words import round_name
 from sim.experiments.comparison import Comparison
 from sim.palette import looks
 from sim.reports.document import Cell, Column, Note, Section, Table
-from sim.reports.words import DECIDES, chance, listed
+from sim.reports.words import DECIDES, chance, listed, size
 
 RATES = np.linspace(0.0, 0.2, 401)  # per round; tried in place of the scenario's
 
@@ -147,7 +147,7 @@ def _odds(c: Comparison) -> Table | Note:
                 Cell(name, colour=look[k].colour),
                 Cell(f"{own}" if low == high else f"{own} ({low}–{high})", value=own),
                 Cell(chance(odds.probability[k]), value=float(odds.probability[k])),
-                Cell(readable(odds.regret[k], unit), value=float(odds.regret[k])),
+                Cell(size(Interval(odds.regret[k], np.nan, np.nan, 1), c.measure), value=float(odds.regret[k])),
             )
         )
     columns = (

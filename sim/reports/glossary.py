@@ -81,8 +81,8 @@ WORDS = (
     Definition(
         "rank-limits",
         "Rank and its limits",
-        "Rank by mean, 1 the highest. Nothing can rank above what is clearly better, nor below what is clearly worse; the "
-        "limits of all ranks hold at once in 95 of 100 such experiments.",
+        "Rank by mean, 1 the highest. Nothing can rank above what is clearly better, nor below what is clearly worse; "
+        "the limits of all ranks hold at once in 95 of 100 such experiments.",
         "rank",
         "Mogstad, Romano, Shaikh & Wilhelm 2024, Review of Economic Studies 91",
     ),
@@ -130,7 +130,7 @@ WORDS = (
         "margin",
         "Margin per customer",
         "Revenue from a customer less the cost of making, tailoring and compensating what it bought, over the run and "
-        "not discounted; contacts, listening, advertising and content are not in it, as they are not known by customer.",
+        "not discounted; contacts, listening, advertising and content are not in it: they are not known by customer.",
         "euro per customer",
         "Farris et al. 2010, Marketing Metrics",
     ),
@@ -200,8 +200,8 @@ WORDS = (
     Definition(
         "payoff",
         "Payoff",
-        "What a firm earns with the row's strategy where all its rivals play the column's; the mean payoff is that over "
-        "all columns, each counting alike.",
+        "What a firm earns with the row's strategy where all its rivals play the column's; the mean payoff is that "
+        "over all columns, each counting alike.",
         "that of the measure",
         "von Neumann & Morgenstern 1944",
     ),
@@ -216,8 +216,8 @@ WORDS = (
     Definition(
         "equilibrium",
         "Equilibrium",
-        "Strategies, or mixtures of them, from which neither of two firms gains by departing alone, given mean payoffs. "
-        "Beside it the share of samples drawn again from the seeds that have an equilibrium of the same strategies.",
+        "Strategies, or mixtures of them, from which neither of two firms gains by departing alone, given mean "
+        "payoffs. Beside it the share of samples drawn again from the seeds that have an equilibrium of the same ones.",
         "shares of strategies",
         "Nash 1951, Annals of Mathematics 54",
     ),
@@ -254,7 +254,7 @@ WORDS = (
 
 
 def shown(figure: Figure) -> tuple[str, ...]:
-    """Words that a figure needs; of several that show the same under other conditions ("ecology-1") those of the first."""
+    """Words that a figure needs; of several that show the same under other conditions ("ecology-1") those of it."""
     return SHOWN.get(figure.name) or SHOWN.get(figure.name.partition("-")[0], ())
 
 

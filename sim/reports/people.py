@@ -217,7 +217,7 @@ def of_run(c: Comparison, results: Results, network: Network | None) -> People |
 
 
 def measured(c: Comparison, people: People) -> Comparison:
-    """A comparison of the measures of customers that the runs played again allow and that were not taken in all runs."""
+    """A comparison of the measures of customers that runs played again allow and that were not taken in all runs."""
     places, runs = [c.index(name) for name in people.names], people.runs
     known = {
         name: people.values(lambda each, name=name: each.measures[name])
@@ -259,9 +259,9 @@ def _made(c: Comparison, people: People) -> str:
     who = "all alternatives" if len(people.names) == len(c.names) else listed([c.called(n) for n in people.names])
     return (
         f"A comparison keeps no customers. {counted(people.runs, 'run')} of {who} "
-        f"{'was' if people.runs == 1 else 'were'} played again, with the same bits, and looked at customer by customer; "
-        f"± is over these runs. Models of customers (forecast, loyalty) were fitted to {counted(people.fitted, 'run')} of "
-        f"{c.called(people.best)} and {c.called(people.other)}."
+        f"{'was' if people.runs == 1 else 'were'} played again, with the same bits, and looked at customer by "
+        "customer; ± is over these runs. Models of customers (forecast, loyalty) were fitted to "
+        f"{counted(people.fitted, 'run')} of {c.called(people.best)} and {c.called(people.other)}."
     )
 
 
@@ -409,8 +409,10 @@ def _still(c: Comparison, people: People) -> tuple[Table, ...]:
     ]
     columns = [(known(read), unit) for _, unit, _, read in parts]
     heads = (Column(head, unit, measure, numbers=True) for head, unit, measure, _ in parts)
-    doubt = "A forecast from the dates of purchases alone (BG/NBD), as the firm itself could make it: the past is carried on."
-    note = f"What customers will bring in the next {HORIZON} {round_name(c.scenario)}s, discounted. {doubt} "
+    note = (
+        f"What customers will bring in the next {HORIZON} {round_name(c.scenario)}s, discounted. A forecast from the "
+        "dates of purchases alone (BG/NBD), as the firm itself could make it: the past is carried on. "
+    )
     rows = _rows(c, people, columns, names)
     return (
         Table("expected", "Lifetime value still expected", _heads(c, *heads), rows, note + _below(c, people.fitted)),
@@ -462,7 +464,10 @@ def _cohorts(c: Comparison, people: People) -> tuple[Table, ...]:
     for name in shown:
         columns.append(Column(f"{name}: customers", "customers", "cohorts", numbers=True))
         columns.append(Column(f"{name}: still there after {YEAR} {unit}s", "share", "cohorts", numbers=True))
-    note = f"{MISSING}: not watched so long, or fewer than {SMALL} customers. Late cohorts are those who came late, not the same people later."
+    note = (
+        f"{MISSING}: not watched so long, or fewer than {SMALL} customers. Late cohorts are those who came late, not "
+        "the same people later."
+    )
     return (Table("cohorts", "Who stays, by when they were won", tuple(columns), tuple(rows), note),)
 
 

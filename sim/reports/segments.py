@@ -154,7 +154,8 @@ def _table(c: Comparison, found: Segments, key: str, best: str, other: str, titl
         Column("", picture=True),
         Column("difference", unit, "paired", numbers=True),
     )
-    note = f"{what[:1].upper()}{what[1:]} of the segment over the run, not discounted, mean of {counted(found.seeds, 'run')}."
+    note = f"{what[:1].upper()}{what[1:]} of the segment over the run, not discounted; mean of "
+    note += f"{counted(found.seeds, 'run')}."
     if found.seeds > 1:
         note += f" Grey, slanted: may be none, corrected for {len(gaps)} segments (Holm)."
     names, colours = tuple(found.segments[g] for g in order), (look[best].colour,) * len(order)

@@ -97,8 +97,8 @@ def _answer(found: Conditions, compared: list[Standing], unit: str, kept: tuple[
     )
     many = f"{len(clear):,}" if clear else "none"
     sure = (
-        f"In {many} of {counted(len(compared), 'condition')} the lead is more than luck, after correction for picking the "
-        f"best and for the number of conditions (Holm).{_together(found, unit) if several else ''}"
+        f"In {many} of {counted(len(compared), 'condition')} the lead is more than luck, after correction for picking "
+        f"the best and for the number of conditions (Holm).{_together(found, unit) if several else ''}"
     )
     if once:
         sure = (
@@ -135,7 +135,7 @@ def _ignorance(found: Conditions, unit: str) -> Finding:
     text = f"Whoever does not know the condition does best with “{found.names[usual]}” on average: {short}"
     if level:
         names = listed([f"“{found.names[k]}”" for k in level], 4)
-        text = f"No alternative is clearly the best choice for all conditions. Highest on average is "
+        text = "No alternative is clearly the best choice for all conditions. Highest on average is "
         text += f"“{found.names[usual]}”: {short} {names} may be as good."
     if careful != usual:
         text += f" The worst case is mildest with “{found.names[careful]}” ({readable(worst[careful], unit)})."
@@ -206,9 +206,9 @@ def _where(found: Conditions) -> Section:
     pair = leading(found) if len(found.names) > 2 else ()
     if pair:
         text = (
-            f"Of {len(found.names)} alternatives, the difference between “{pair[0]}”, the best over all conditions, and "
-            f"“{pair[1]}” is looked at; another pair: sim chart STORE tornado --of A --of B, and likewise sim sensitivity "
-            "and sim discover."
+            f"Of {len(found.names)} alternatives, the difference between “{pair[0]}”, the highest over all conditions, "
+            f"and “{pair[1]}” is looked at; another pair: sim chart STORE tornado --of A --of B, and likewise sim "
+            "sensitivity and sim discover."
         )
         blocks.append(Note(text, "Which difference"))
     blocks += [*_tornado(found, pair), *_importance(found, pair), *_regions(found, pair)]
@@ -270,8 +270,9 @@ def _indices(answer: Sensitivity) -> Table:
         f" Luck is {readable(answer.luck, 'share')} of the variance of single runs." if np.isfinite(answer.luck) else ""
     )
     note = (
-        f"{answer.points:,} {'blocks' if answer.kind == 'saltelli' else 'trajectories'}, {counted(answer.seeds, 'seed')} "
-        f"each; below: 95 % bootstrap interval over both. Grey, slanted: may be luck.{luck}"
+        f"{answer.points:,} {'blocks' if answer.kind == 'saltelli' else 'trajectories'}, "
+        f"{counted(answer.seeds, 'seed')} each; below: 95 % bootstrap interval over both. Grey, slanted: may be luck."
+        f"{luck}"
     )
     return Table("indices", f"What {answer.outcome} depends on", columns, rows, note)
 
@@ -443,8 +444,8 @@ def _cautions(found: Conditions) -> list[Note]:
     unknown = int(np.isnan(found.values).sum())
     if unknown and not np.isnan(found.values).all():
         text = (
-            f"{METRICS[found.measure].label.capitalize()} is not known in {unknown:,} of {found.values.size:,} runs. Those "
-            "are left out, together with their partners in a difference; what is left may be a selection."
+            f"{METRICS[found.measure].label.capitalize()} is not known in {unknown:,} of {found.values.size:,} runs. "
+            "Those are left out, together with their partners in a difference; what is left may be a selection."
         )
         notes.append(Note(text, "Partly known"))
     if conditions > 1:

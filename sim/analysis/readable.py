@@ -11,6 +11,7 @@ import numpy as np
 from sim.analysis.statistics import Interval
 
 MISSING = "–"  # shown for what cannot be estimated
+PLACES = {"share": 1, "customers": 0}  # decimals of what is no euro, where they are not two
 
 
 def readable(value: float, unit: str, signed: bool = False) -> str:
@@ -19,7 +20,7 @@ def readable(value: float, unit: str, signed: bool = False) -> str:
         return MISSING
     factor, before, after = _scale(abs(value), unit, signed)
     size = abs(value) / factor
-    places = max(0, 3 - len(str(int(size)))) if unit.startswith("euro") else 1 if unit == "share" else 2
+    places = max(0, 3 - len(str(int(size)))) if unit.startswith("euro") else PLACES.get(unit, 2)
     return f"{_sign(value / factor, places, signed)}{before}{size:,.{places}f}{after}"
 
 

@@ -25,7 +25,7 @@ from sim.reports.segments import segments
 from sim.reports.tables import measures, ordered, ranking, sample
 from sim.reports.why import section as why
 from sim.reports.words import DECIDES, counted
-from sim.results import Results, ResultsError
+from sim.results import Held, Results, ResultsError
 
 FEW = 6  # alternatives whose measures can be told apart as bars
 
@@ -159,6 +159,7 @@ def _part(c: Comparison) -> tuple[Note, ...]:
 
 def as_comparison(results: Results) -> Comparison:
     """The firms of one run as a comparison within one market; the baseline is the focus firm."""
+    results.account("profit")  # without it there is nothing to report
     values = {name: metric.of(results) for name, metric in METRICS.items() if metric.known(results)}
     number = len(results.firms)
     return Comparison(
@@ -174,7 +175,7 @@ def as_comparison(results: Results) -> Comparison:
             name: np.reshape(np.broadcast_to(np.asarray(value, dtype=float), (number,)), (number, 1)).copy()
             for name, value in values.items()
         },
-        accounts={name: account.T[:, None, :] for name, account in results.accounts.items()},
+        accounts=Held({name: account.T[:, None, :] for name, account in results.accounts.items()}),
         market={name: np.broadcast_to(series, (number, 1, len(series))) for name, series in results.market.items()},
         provenance=results.provenance,
     )

@@ -126,7 +126,8 @@ def doubt(c: Comparison) -> Section:
     """Regret and probability of every alternative, and what would turn the answer round."""
     rows = tuple((Cell(flip.what), Cell(flip.answer)) for flip in flips(c))
     columns = (Column("what if", measure="flips"), Column("then"))
-    flipped = Table("flips", "What would turn the answer round", columns, rows, _unvaried(c))
+    means = "Worked out from means over the runs; how sure the order would then be is not asked. "
+    flipped = Table("flips", "What would turn the answer round", columns, rows, means + _unvaried(c))
     rest = (flipped,) if rows else (Note(_unvaried(c), "What was not varied"),)
     return Section("doubt", "What if we are wrong?", (_odds(c), *rest))
 

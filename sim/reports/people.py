@@ -23,7 +23,7 @@ from sim.analysis.metrics import METRICS
 from sim.analysis.prospects import HORIZON, equity_of, forecast_values
 from sim.analysis.readable import MISSING, magnitude, readable, readable_interval
 from sim.analysis.statistics import Interval, interval
-from sim.analysis.survival import cohorts, survival_curve
+from sim.analysis.survival import Cohort, cohorts, survival_curve
 from sim.analysis.ties import embeddedness, supplier_assortativity, supplier_modularity
 from sim.charts.words import round_name
 from sim.experiments.comparison import Comparison
@@ -96,7 +96,7 @@ def portrait(
         {name: _one(METRICS[name].of(results), j) for name in METRICS if METRICS[name].needs},
         values.quantiles | {"mean": values.mean, "negative": values.negative, "top_fifth": values.top_fifth},
         np.stack([curve.at(np.array(tenures, float)), *limits], axis=1),
-        {each.first: (each.customers, float(each.curve.at(YEAR))) for each in cohorts(results, firm, width)},
+        {each.first: (each.customers, _after_a_year(each, results.rounds)) for each in cohorts(results, firm, width)},
         went.probability,
         results.account("purchases").sum(axis=0),
         ratio(rfm_table(scores), scores.customer.size),
@@ -104,6 +104,11 @@ def portrait(
         _expected(results, firm) if fitted else None,
         loyalty_verdict(results, firm) if fitted else None,
     )
+
+
+def _after_a_year(cohort: Cohort, rounds: int) -> float:
+    """Share still there after `YEAR` rounds; NaN where nobody of the cohort could be watched so long, though all went."""
+    return float(cohort.curve.at(YEAR)) if cohort.first + YEAR <= rounds else float("nan")
 
 
 def _one(value: np.ndarray | float, firm: int) -> float:

@@ -32,6 +32,7 @@ from sim.reports.words import chance, counted, listed
 from sim.results import ResultsError
 
 ROWS = 60  # conditions listed one by one; `sim export` has them all
+FACTORS = 4  # that have a table of their own
 LEVELS = 6  # of a factor side by side; of more, thirds
 GROUPS = ("low", "middle", "high")
 
@@ -213,8 +214,30 @@ def _where(found: Conditions) -> Section:
         blocks.append(Note(text, "Which difference"))
     blocks += [*_tornado(found, pair), *_importance(found, pair), *_regions(found, pair)]
     if several:
-        blocks += [_by_level(found, factor, number) for number, factor in enumerate(found.levels)]
+        blocks += _by_levels(found)
     return Section("where", "Where", tuple(blocks))
+
+
+def _by_levels(found: Conditions) -> list[Block]:
+    """A table for each factor; of many, for those over whose levels means differ most."""
+    factors = list(found.levels)
+    shown = sorted(factors, key=lambda factor: -_reach(found, factor))[:FACTORS]
+    blocks: list[Block] = [
+        _by_level(found, factor, number) for number, factor in enumerate(f for f in factors if f in shown)
+    ]
+    if left := len(factors) - len(shown):
+        text = (
+            f"{counted(left, 'factor')} over whose levels means differ less {'has' if left == 1 else 'have'} no table "
+        )
+        blocks.append(Note(f"{text}here: sim export has every run.", "Further factors"))
+    return blocks
+
+
+def _reach(found: Conditions, factor: str) -> float:
+    """How far the means of any alternative lie apart between the levels of a factor; 0 where nothing is known."""
+    means = np.array([_mean(found.values[:, at], (1, 2)) for at in _grouped(found.levels[factor]).values()])
+    known = means[:, np.isfinite(means).all(axis=0)]
+    return float(np.ptp(known, axis=0).max(initial=0.0))
 
 
 def _tornado(found: Conditions, pair: tuple[str, ...]) -> list[Block]:

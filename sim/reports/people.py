@@ -107,7 +107,7 @@ def portrait(
 
 
 def _after_a_year(cohort: Cohort, rounds: int) -> float:
-    """Share still there after `YEAR` rounds; NaN where nobody of the cohort could be watched so long, though all went."""
+    """Share still there after `YEAR` rounds; NaN where none of the cohort could be watched so long, though all went."""
     return float(cohort.curve.at(YEAR)) if cohort.first + YEAR <= rounds else float("nan")
 
 

@@ -73,7 +73,9 @@ def page(pairs: dict[str, Pair], full: bool) -> str:
     lines = [HEAD.format(command=command)]
     lines += [
         f"**{alike} of {len(pairs)} verdicts are the same; {same} of {cells} cells are judged alike.** The effect of",
-        f"a cell differs by {middle:.2g} of the half width of its 95 % interval in the median, by {most:.2g} at most.",
+        f"a cell differs by {middle:.2g} half widths of its 95 % interval in the median, by {most:.2g} at most."
+        if middle
+        else f"a cell is the same in the median, and differs by {most:.2g} half widths of its 95 % interval at most.",
         "",
         "| claim | verdict, single | verdict, double | effect, single | effect, double | difference, half widths |",
         "| --- | --- | --- | --- | --- | --- |",

@@ -56,6 +56,11 @@ class Plan:
         """Of the scenario, see `Scenario.hash`; found out once."""
         return self.scenario.hash
 
+    @cached_property
+    def given(self) -> list[str]:
+        """What the scenario sets, see `Scenario.given`; found out once."""
+        return self.scenario.given
+
     def outlook(self, round: int) -> Outlook:
         """The firms in a round at whose start something happens, as they are until the next such round."""
         if round not in self._outlooks:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.in_words import InWords
+from sim.soundness import are_names, are_texts, is_count, is_scenario, misfit, no_numbers, unknown_numbers
 from sim.whole import whole
 
 if TYPE_CHECKING:
@@ -95,10 +96,27 @@ MARKET: dict[str, Quantity] = {
 
 
 KEPT = ("levers", "dyads", "customers", "log")  # groups of arrays that a result may do without
+ABSENT = ("accounts/price", "levers/")  # NaN while a firm is not in the market; nothing else ever is
+DESCRIBED = {  # what the metadata of a run must be, and that in words
+    "scenario": (is_scenario, "a scenario"),
+    "alternative": (lambda value: value is None or isinstance(value, str), "a name or nothing"),
+    "seed": (is_count, "a whole number"),
+    "rounds": (lambda value: is_count(value) and value > 0, "a number of rounds"),
+    "firms": (are_names, "a list of different names"),
+    "strategies": (are_texts, "a list of names"),
+    "provenance": (lambda value: isinstance(value, dict), "a table"),
+}
 
 
 class ResultsError(InWords, Exception):
     """A result that cannot be read, written or used; the message says which, why, and what to do."""
+
+
+class Held(dict[str, np.ndarray]):
+    """The arrays of one group as they were read; what they do not hold is a ResultsError."""
+
+    def __missing__(self, name: str) -> np.ndarray:
+        raise ResultsError(f"these results hold no {name!r}; they hold: {', '.join(sorted(self))}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +130,8 @@ class Results:
     dyads       name -> (F, C) at the end: trust, context, expectation, purchases, ...; None when not kept
     customers   name -> (C,) at the end: segment, supplier, stress, aspiration, active; None when not kept
     log         name -> (n,) one entry per purchase: customer, round, firm, price, surcharge, value; None when not kept
-    provenance  scenario hash, versions, platform, numbers-version, driver: what is needed to obtain the same bits again
+    provenance  scenario hash, versions, platform, numbers-version, driver: what is needed to obtain the same bits
+                again; given: paths of what the scenario set, see `sim.scenario.Scenario.given`
     """
 
     scenario: dict[str, Any]
@@ -188,17 +207,21 @@ class Results:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Results:
-        """Read what `save` wrote. Raises ResultsError for a missing, damaged or foreign file."""
+        """Read what `save` wrote. Raises ResultsError for a missing, damaged or foreign file, and for one with numbers
+        that no run has: text, infinities, NaN but in what an absent firm posts.
+        """
         file = archive_path(path, "results.npz")
         metadata, arrays = read_archive(file, "results")
-        groups: dict[str, dict[str, np.ndarray]] = {"accounts": {}, "market": {}}
-        groups |= {name: {} for name in metadata.pop("kept", [])}
+        if wrong := misfit(metadata, DESCRIBED) or unknown_numbers(arrays, ABSENT):
+            raise ResultsError(f"{file}: is damaged: {wrong}; run the scenario again")
+        groups: dict[str, dict[str, np.ndarray]] = {"accounts": Held(), "market": Held()}
         try:
+            groups |= {name: Held() for name in metadata.pop("kept", [])}
             for member, values in arrays.items():
                 group, name = member.split("/", 1)
                 groups[group][name] = values
             return cls(**metadata, **groups)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, ResultsError) as error:
             raise ResultsError(f"{file}: is damaged: its parts do not fit together ({error})") from error
 
     # --------------------------------------------------------------------------------------------------- frames
@@ -265,6 +288,9 @@ def _check_shapes(results: Results) -> None:
         for name, values in arrays.items():
             if np.shape(values) != shape:
                 raise ResultsError(f"{group}/{name} has shape {np.shape(values)}; {shape} was expected")
+    supplier = (results.customers or {}).get("supplier", np.zeros(0))
+    if supplier.size and not -1 <= supplier.min() <= supplier.max() < firms:
+        raise ResultsError(f"customers/supplier holds {supplier.min()} to {supplier.max()}; there are {firms} firms")
 
 
 # ------------------------------------------------------------------------------------------------------- archives
@@ -308,6 +334,8 @@ def read_archive(file: Path, kind: str) -> tuple[dict[str, Any], dict[str, np.nd
     found, metadata, arrays = _unpacked(file)
     if found != kind:
         raise ResultsError(f"{file}: holds {found}, not {kind}")
+    if wrong := no_numbers(arrays):
+        raise ResultsError(f"{file}: is damaged: {wrong}; make it anew")
     return metadata, arrays
 
 
@@ -338,9 +366,12 @@ def _unpacked(file: Path, members: Sequence[str] | None = None) -> tuple[str, di
         raise ResultsError(f"{file}: cannot be read: {error.strerror or error}") from error
     if not isinstance(metadata, dict) or metadata.pop("format", None) != FORMAT:
         raise ResultsError(f"{file}: was not written by this program")
-    if metadata.pop("version") > VERSION:
+    version, kind = metadata.pop("version", None), metadata.pop("kind", None)
+    if not is_count(version) or not isinstance(kind, str):
+        raise ResultsError(f"{file}: is damaged: it does not say what it holds, or in which version")
+    if version > VERSION:
         raise ResultsError(f"{file}: was written by a newer version of this program; update to read it")
-    return metadata.pop("kind"), metadata, arrays
+    return kind, metadata, arrays
 
 
 def _plain(value: Any) -> Any:

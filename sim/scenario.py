@@ -31,7 +31,7 @@ from sim.scenario_checks import check, edge_list_file
 from sim.scenario_errors import Problem, ScenarioError, explain, not_one_of
 from sim.scenario_files import find, nearest
 from sim.scenario_market import Learning, Market, Relationship
-from sim.scenario_paths import change, parse_setting, plain
+from sim.scenario_paths import change, parse_setting, paths, plain
 from sim.scenario_questions import Examination, Factor
 from sim.strategies.base import Strategy, registry
 
@@ -152,6 +152,11 @@ class Scenario(Declared):
     def to_dict(self) -> dict[str, Any]:
         """The scenario as run, defaults and all, in what JSON and TOML can say; `parse` reads it back."""
         return self.model_dump(mode="json", exclude_none=True)
+
+    @property
+    def given(self) -> list[str]:
+        """Dotted paths of what was set rather than left to its default, also where it is the same: market.rounds, …"""
+        return paths(plain(self))
 
     def with_changes(self, changes: Mapping[str, Any]) -> Self:
         """The scenario with entries changed by dotted path, checked again as a whole.

@@ -52,6 +52,19 @@ def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         return
     for key, item in tree.items():
         yield from leaves(item, f"{path}.{key}" if path else key)
+def paths(given: Any, path: str = "") -> list[str]:
+    """Dotted paths of all entries of plain data, tables and items on the way included: market, market.rounds, …"""
+    if isinstance(given, Mapping):
+        items = given.items()
+    elif isinstance(given, list) and any(isinstance(item, Mapping) for item in given):
+        items = ((str(at), item) for at, item in enumerate(given))
+    else:
+        return []
+    found = []
+    for key, item in items:
+        where = f"{path}.{key}" if path else key
+        found += [where, *paths(item, where)]
+    return found
 
 
 def parse_setting(text: str) -> tuple[str, Any]:

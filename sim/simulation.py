@@ -277,7 +277,7 @@ class Simulation:
             dyads=dyads,
             customers=customers,
             log=log,
-            provenance=provenance(self.plan.hash, self.seed, driver),
+            provenance=provenance(self.plan.hash, self.seed, driver) | {"given": self.plan.given},
         )
 
 

@@ -155,7 +155,7 @@ def test_the_ranking_is_that_of_the_means_with_limits(market, tmp_path):
     assert all(first.payoff.mean >= second.payoff.mean for first, second in pairwise(ranks))
     assert all(1 <= rank.low <= rank.rank <= rank.high <= 4 for rank in ranks)
     assert ranks[0].payoff == found.payoff(ranks[0].name)
-    assert ranks[0].name in found.headline()
+    assert ranks[0].name.replace("_", " ") in found.headline()
     both = ~np.isnan(found.payoffs[0]) & ~np.isnan(found.payoffs[1])
     assert found.beside()[0, 1] == pytest.approx(found.payoffs[0, both].mean())
     with pytest.raises(ResultsError, match="'loyalty' does not take part"):

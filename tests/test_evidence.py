@@ -173,7 +173,7 @@ def test_the_command_adds_seeds_and_keeps_them(folder):
     sure = ("--until-halfwidth", "1e-6", "--at-most", "12", "--store", "kept")
     assert "12 paired runs" in sim("compare", "two_shops", "--seeds", "3", *sure).stdout
     assert "24 of 24 runs done" in sim("status", "kept").stdout
-    assert "is best, but not clearly" in sim("resume", "kept").stdout
+    assert "No clear difference: “" in sim("resume", "kept").stdout
     again = sim("compare", "two_shops", "--seeds", "12", "--store", "kept", "--force").stdout
     assert "12 paired runs" in again
     wrong = sim("compare", "two_shops", "--until-halfwidth", "0", "--force", code=2)

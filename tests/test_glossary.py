@@ -57,5 +57,5 @@ def test_a_definition_is_the_first_sentence_of_the_docstring():
 def test_units_are_those_that_numbers_can_be_printed_in():
     # `readable` writes euro, shares and plain numbers; anything else must be meant
     units = {term.unit for name, term in TERMS.items() if name in METRICS}
-    plain = {"0 to 1", "1", "rounds", "contacts", "units of need", "share"}
+    plain = {"0 to 1", "1", "rounds", "contacts", "customers", "units of need", "share"}
     assert {unit for unit in units if not unit.startswith("euro")} <= plain

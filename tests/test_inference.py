@@ -122,6 +122,13 @@ def test_the_effect_size_by_hand():
     assert effect(np.array([-1.0, 0.0, 1.0, 1.0])).superiority == 0.625
 
 
+def test_two_pairs_give_no_effect_size_since_its_bias_would_take_all_of_it():
+    # 1 − 3/(4·1 − 1) = 0: not an effect of zero, but one that cannot be told
+    found = effect(np.array([1.0, 3.0]))
+    assert np.isnan(found.size)
+    assert found.superiority == 1.0
+
+
 def test_the_advice_is_the_least_number_of_runs():
     values = np.random.default_rng(3).normal(0, 2, 12)
     wanted = 0.5

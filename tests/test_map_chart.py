@@ -43,9 +43,11 @@ def test_scattered_points_find_a_curved_boundary_and_its_uncertainty():
     wrong = (found.lead[1, 0] > 0) != (truth > 0)
     assert wrong.mean() < 0.05
     assert (wrong & (found.unsure > 0)).mean() < 0.02
-    assert 0.01 < (found.unsure < 0).mean() < 0.3
+    assert 0.01 < (found.unsure < 0).mean() < 0.5
     within = np.abs(found.lead[1, 0] - truth) <= found.half[1, 0]
-    assert within.mean() > 0.85
+    assert within.mean() > 0.99  # the band holds for the whole map at once
+    alone = surface(table(points, [0 * lead, lead], noise=0.3, seeds=1), confidence=0.95)
+    assert (alone.half[1, 0] < found.half[1, 0]).all()
 
 
 def test_three_alternatives_share_the_map():
@@ -65,9 +67,7 @@ def test_the_picture_names_regions_axes_and_units():
     words = {text.get_text() for text in (*ax.texts, *figure.texts)}
     assert {"a", "b"} <= words
     assert any("too close to call" in text for text in words)
-    assert any(text.startswith("“b” has the higher discounted profit\non") for text in words) or any(
-        "“b” has the higher" in text for text in words
-    )
+    assert any(" ".join(text.split()).startswith("“b” has clearly the higher discounted profit") for text in words)
     assert ax.get_xlabel() == "x"  # a name from the scenario file stands as it is
     assert strategy_map(table(points, [0 * points[0], points[0]]), "y", "x").get_xlabel() == "y"
 
@@ -97,7 +97,7 @@ def test_standings_are_clear_only_beyond_the_luck_of_the_whole_sweep():
     points = mesh(5)
     clear = standings(table(points, [0 * points[0], 5 + 0 * points[0]], noise=0.5, seeds=6))
     assert all(each.best == "b" and each.clear and each.probability > 0.99 for each in clear)
-    assert headline(clear) == "Of 25 conditions, “b” is better in 25 (clearly in 25)"
+    assert headline(clear) == "Of 25 conditions, “b” is clearly best in 25"
     luck = 0
     for seed in range(40):
         rng = np.random.default_rng(seed)

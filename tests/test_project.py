@@ -20,7 +20,19 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up; a module imports only what stands before it. A package is one layer.
 LAYERS = (
-    *("in_words", "machine", "whole", "compiled", "maths", "parameter", "distribution", "random", "rules", "network"),
+    *(
+        "in_words",
+        "machine",
+        "soundness",
+        "whole",
+        "compiled",
+        "maths",
+        "parameter",
+        "distribution",
+        "random",
+        "rules",
+        "network",
+    ),
     "strategies",
     "palette",
     *("scenario_errors", "scenario_files", "scenario_market", "scenario_actors", "mechanisms", "scenario_checks"),

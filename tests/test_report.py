@@ -128,7 +128,7 @@ def test_numbers_in_sentences_are_no_surer_than_their_making():
     assert [chance(p) for p in (1.0, 0.951, 0.5, 0.0, np.nan)] == [
         "over 99.9 %", "95.1 %", "50 %", "under 0.1 %", "cannot be estimated",
     ]  # fmt: skip
-    assert [percent(s) for s in (0.5, -0.042, 4e6, np.nan)] == ["+50 %", "−4.2 %", "over +999 %", ""]
+    assert [percent(s) for s in (0.5, -0.042, 4e6, np.nan)] == ["+50 %", "−4.2 %", "over 999 % more", ""]
 
 
 # --------------------------------------------------------------------------------------------------- what would flip
@@ -354,3 +354,109 @@ def test_a_thousand_runs_of_twenty_strategies_and_twelve_segments_make_a_page_li
     assert len(lines) == 20
     assert sum(line.featured for line in lines) <= 6
     assert all(name in text for name in names)
+
+
+# -------------------------------------------------------------------------------------------- what the strategies are
+
+GIVEN = """
+title = "Two shops"
+[market]
+customers = 40
+rounds = 6
+discount_rate = 0.005
+[[segments]]
+name = "calm"
+share = 0.75
+[[segments]]
+name = "busy"
+share = 0.25
+[[firms]]
+name = "Ours"
+unit_cost = 4.0
+strategy = {kind = "everyday_low_price", price = 5.0}
+[[firms]]
+name = "Theirs"
+strategy = {kind = "product_centred"}
+[[alternatives]]
+name = "low"
+[[alternatives]]
+name = "dearer"
+set = {"firms.Ours.strategy.assortment" = 20.0}
+[[alternatives]]
+name = "close"
+set = {"firms.Ours.strategy" = {kind = "learning_relationship", price = 7.0}}
+"""
+
+
+@pytest.fixture(scope="module")
+def given():
+    return compare(loads(GIVEN), 3, workers=1)
+
+
+def rows_of(report, name):
+    return [[cell.text for cell in row] for row in next(t for t in report.tables() if t.name == name).rows]
+
+
+def test_a_value_the_scenario_sets_is_its_own_also_where_it_is_the_models(given):
+    report = of_comparison(given, replay=False)
+    table = next(t for t in report.tables() if t.name == "assumptions-own")
+    own = {(row[0].text, row[0].below): row for row in table.rows}
+    rate = own["market.discount_rate", ""]
+    assert (rate[2].text, rate[-1].text) == ("0.005", "this scenario")
+    assert rate[-1].below == "as the model has it: assumption"
+    assert own["firms.*.unit_cost", "Ours"][2].text == "4"  # that of the other firm was left to the model
+    assert "market.heterogeneity" not in {path for path, _ in own}
+    # a result that does not say what was set
+    older = replace(given, provenance={k: v for k, v in given.provenance.items() if k != "given"})
+    assert not any(
+        row[0] == "market.discount_rate" for row in rows_of(of_comparison(older, replay=False), "assumptions-own")
+    )
+
+
+def test_every_parameter_of_what_each_alternative_plays_is_listed_with_its_source(given):
+    found = {(row[0], row[1]): row for row in rows_of(of_comparison(given, replay=False), "strategies")}
+    assert found["low", "price"][3:] == ["5", "euro", "the price, every day", "this scenario"]
+    assert found["low", "assortment"][3::3] == ["1", "assumption"]
+    assert found["dearer", "assortment"][3::3] == ["20", "this scenario"]
+    assert found["close", "price"][3::3] == ["7", "this scenario"]
+    assert found["close", "listening"][3::3] == ["0.8", "assumption"]
+    assert "Peppers & Rogers" in found["close", "strategy"][-1]
+
+
+def test_the_shares_of_segments_are_those_of_the_scenario(given):
+    found = replayed(given)
+    assert found.shares.tolist() == [0.75, 0.25]
+    table = next(t for t in of_comparison(given).tables() if t.name == "segments-margin")
+    assert {row[0].text: row[0].below for row in table.rows} == {
+        "calm": "75.0 % of customers", "busy": "25.0 % of customers",
+    }  # fmt: skip
+
+
+def test_the_command_of_a_run_that_kept_its_transactions_keeps_them_again():
+    from sim.run import simulate
+
+    for log in (False, True):
+        text = page(of_results(simulate(loads(GIVEN), seed=5, log=log), replay=False))
+        assert (f"sim run scenario.toml --seed 5{' --log' if log else ''} --out") in text
+
+
+def test_a_number_too_small_for_its_digits_has_no_sign_and_keeps_a_digit():
+    from sim.analysis.readable import magnitude, readable, readable_interval
+
+    assert readable(-0.001, "euro", signed=True) == "€0.00"
+    assert readable(-0.006, "euro", signed=True) == "−€0.01"
+    assert readable_interval(Interval(153, -7847, 8153, 9), "euro", signed=True) == "+€0.2k ± 8.0k"
+    assert readable_interval(Interval(0, 0, 0, 9), "euro", signed=True) == "€0.00"
+    assert magnitude(Interval(-0.25, -0.27, -0.23, 9), "share") == "25.0 ± 2.0 pp"
+
+
+def test_every_word_of_the_glossary_has_a_unit_and_a_source():
+    from sim.reports.glossary import SHOWN, WORDS, defined
+
+    assert all(word.unit and word.source and word.meaning for word in WORDS)
+    assert len({word.name for word in WORDS}) == len(WORDS)
+    used = {word for words in SHOWN.values() for word in words}
+    assert used <= {word.name for word in defined(used)}
+    for word in defined(METRICS):
+        assert "Raises" not in word.meaning
+        assert "NaN" not in word.meaning

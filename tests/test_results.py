@@ -19,10 +19,11 @@ from sim.results import Results, ResultsError
 
 
 def test_every_bit_of_a_result_survives_the_round_trip(tmp_path):
-    odd = [[math.pi, -0.0], [math.nan, math.inf], [5e-324, 0.1 + 0.2]]
+    odd = [[math.pi, -0.0], [1.7976931348623157e308, -1e-300], [5e-324, 0.1 + 0.2]]
+    books = {"price": [[math.nan, 7.5]] * 3}  # the first firm is not in the market yet
     log = {"customer": np.array([3, 1], np.int32), "price": np.array([0.1, 7.5])}
     dyads = {"trust": np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], np.float32)}
-    before = make_results(odd, seed=2**63 - 1, alternative="günstig", log=log, dyads=dyads, customers=None)
+    before = make_results(odd, seed=2**63 - 1, alternative="günstig", log=log, dyads=dyads, accounts=books)
 
     after = Results.load(before.save(tmp_path))
 
@@ -35,6 +36,13 @@ def test_every_bit_of_a_result_survives_the_round_trip(tmp_path):
     assert after.customers is None
     for name in ("scenario", "alternative", "seed", "rounds", "firms", "strategies", "provenance"):
         assert getattr(after, name) == getattr(before, name)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_a_run_with_a_profit_that_is_no_number_is_refused_when_read(tmp_path, number):
+    file = make_results([[1.0, 2.0], [3.0, number]]).save(tmp_path)
+    with pytest.raises(ResultsError, match=rf"damaged: accounts/profit holds {number} \(first at \[1, 1\]\)"):
+        Results.load(file)
 
 
 def test_the_same_result_gives_the_same_file(tmp_path):

@@ -247,3 +247,46 @@ def test_every_region_has_its_row():
     ax = region_rows(found)
     assert len(ax.patches) == len(found.boxes)
     assert len(discovery_picture(found).axes) == 1
+
+
+# --------------------------------------------------------------------------------------------- what an index can be
+
+
+def test_estimates_are_moved_to_what_an_index_can_be():
+    from sim.experiments.sensitivity import _possible
+
+    # value, low, high of size, mean and spread of one factor: a spread below zero, a mean beyond the size
+    found = _possible(
+        np.array([[[404.0], [-410.0], [-8.85]], [[-5.0], [-500.0], [-20.0]], [[405.0], [-300.0], [3.0]]]), "morris"
+    )
+    assert found[:, :, 0].tolist() == [[410, -410, 0], [0, -500, 0], [410, -300, 3]]
+    # first and total order: 3 % alone and nothing in all cannot be
+    found = _possible(np.array([[[0.03], [-0.01]], [[-0.02], [-0.05]], [[0.07], [0.01]]]), "saltelli")
+    assert found[:, :, 0].tolist() == [[0.03, 0.03], [0, 0], [0.07, 0.03]]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_spread_is_negative_and_no_mean_larger_than_the_size(seed):
+    made = morris(seeds=3, noise=2.0, trajectories=4)
+    luck = np.random.default_rng(seed).normal(size=made.values.shape)
+    found = sensitivity(made._replace(values=made.values + luck))
+    for factor in PROBLEM["names"]:
+        size, mean, spread = (value(found, factor, name).value for name in ("size", "mean", "spread"))
+        assert spread >= 0
+        assert size >= abs(mean)
+
+
+def test_the_headline_of_shares_gives_their_interval():
+    import re
+
+    found = sensitivity(ishigami(64, seeds=4, noise=0.5))
+    words = re.search(r"\((\d+) % of the variance by itself, 95 % interval (\d+) to (\d+) %\)", found.headline())
+    first = value(found, found.ranking()[0].factor, "first")
+    assert [int(each) for each in words.groups()] == [
+        round(100 * each) for each in (min(first.value, 1), first.low, min(first.high, 1))
+    ]
+
+
+def test_what_the_intervals_of_regions_rest_on_is_said():
+    assert "Student's t with 2 degrees of freedom: few" in discover(regions(0.5, seeds=6)).measured
+    assert "Too few seeds" in discover(regions(0.5, seeds=2)).measured

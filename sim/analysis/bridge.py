@@ -13,9 +13,9 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from sim.analysis.inference import Judged, judged
 from sim.analysis.levels import discount_factors
 from sim.analysis.purchases import firm_number
-from sim.analysis.statistics import Interval, interval
 from sim.results import Results, ResultsError
 
 # What comes with every purchase, and its sign in profit.
@@ -52,11 +52,11 @@ class Compared(Protocol):
 
 
 class Step(NamedTuple):
-    """One step of a bridge: mean over replications with its interval, euro."""
+    """One step of a bridge: mean over replications with its interval, euro, judged with the other steps."""
 
     name: str
     label: str
-    value: Interval
+    value: Judged
 
 
 class Bridge(NamedTuple):
@@ -85,10 +85,11 @@ class Bridge(NamedTuple):
     def steps(self, confidence: float = 0.95, *, everything: bool = False) -> list[Step]:
         """The parts as means with t intervals, in the order of `PARTS`; those zero throughout only with `everything`.
 
-        Limits are NaN with one replication.
+        Which are clear is corrected for the number of parts (Holm). Limits are NaN with one replication.
         """
         shown = [name for name, values in self.parts.items() if everything or values.any()]
-        return [Step(name, PARTS[name], interval(self.parts[name], confidence)) for name in shown]
+        values = judged([self.parts[name] for name in shown], confidence)
+        return [Step(name, PARTS[name], value) for name, value in zip(shown, values, strict=True)]
 
 
 def profit_bridge(

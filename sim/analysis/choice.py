@@ -10,8 +10,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.analysis.levels import need_dyads
+from sim.analysis.levels import need, need_dyads
 from sim.results import Results
+
+# what a choice is worked out from
+DYADS = ("aware", "contacts", "context", "expectation", "expected_surcharge", "fatigue", "quoted_price",
+         "quoted_surcharge", "trust")  # fmt: skip
+CUSTOMERS = ("active", "contact_tolerance", "inertia", "price_sensitivity", "relational_orientation", "stress",
+             "supplier")  # fmt: skip
+RELATION = ("choice_effort", "fatigue_weight", "price_tolerance", "salience", "search_effort", "trust_weight")
+LEVERS = ("assortment", "exit_fee", "outcome_share", "transparency")
 
 
 class Choice(NamedTuple):
@@ -57,8 +65,10 @@ class Choice(NamedTuple):
 
 
 def choice(results: Results) -> Choice:
-    """The terms of the next choice. Raises ResultsError when dyads, customers or levers were not kept."""
-    d, c, relation = need_dyads(results, "quoted_price"), results.customers, results.scenario["relationship"]
+    """The terms of the next choice. Raises ResultsError when dyads, customers, levers or scenario were not kept."""
+    d, c = need_dyads(results, *DYADS), need(results.customers, "customers with", *CUSTOMERS)
+    relation = need(results.scenario.get("relationship"), "relationship with", *RELATION)
+    need(results.levers, "lever", *LEVERS)
     alpha, orientation = c["price_sensitivity"].astype(float), c["relational_orientation"].astype(float)
     trust, expectation = d["trust"].astype(float), d["expectation"].astype(float)
     stress, share = c["stress"].astype(float), posted(results, "outcome_share")
@@ -96,7 +106,7 @@ def probabilities(results: Results, terms: Choice) -> np.ndarray:
 
     A customer without any option has NaN. Source: McFadden (1974).
     """
-    market = results.scenario["market"]
+    market = need(results.scenario.get("market"), "market with", "choice", "outside_option", "choice_precision")
     if market["choice"] != "logit":
         return np.full(terms.option.shape, np.nan)
     utility, outside = terms.utility(), market["outside_utility"] if market["outside_option"] else -np.inf

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.analysis.levels import need_dyads
+from sim.analysis.levels import need, need_dyads, once
 from sim.results import Results, ResultsError
 
 CAPABILITIES = ("quality", "failure_rate", "reading", "relevance", "imagination")
@@ -135,51 +135,60 @@ def decompose(results: Results, of: str = "both") -> Decomposition:
     """
     if of not in ("surplus", "margin", "both"):
         raise ResultsError(f'of = {of!r}: allowed are "surplus", "margin" and "both"')
-    d = need_dyads(results, "quoted_price")
+    d = need_dyads(results, "purchases", "surplus", "margin", "quoted_price", "quoted_surcharge", "complaints",
+                   "identified", *STATES)  # fmt: skip
+    levers, customers = need(results.levers, "lever"), need(results.customers, "customers with", *TRAITS)
+    declared = [need(firm, "firm with", *CAPABILITIES) for firm in results.scenario.get("firms", ())]
+    if len(declared) != len(results.firms):
+        raise ResultsError("these results do not hold their scenario whole; run the scenario again")
     j, i = (found[:: max(1, len(found) // MOST)] for found in np.nonzero(d["purchases"] > 0))
     purchases = d["purchases"][j, i].astype(float)
     worth = sum(d[name][j, i].astype(float) for name in (("surplus", "margin") if of == "both" else (of,)))
-    declared = results.scenario["firms"]
-    process = [values[-1][j] for values in results.levers.values()]
+    process = [values[-1][j] for values in levers.values()]
     process += [d["quoted_price"][j, i], d["quoted_surcharge"][j, i], d["complaints"][j, i] / purchases]
-    personal = [results.customers[name][i] for name in TRAITS]
+    personal = [customers[name][i] for name in TRAITS]
     personal += [np.array([float(firm[name]) for firm in declared])[j] for name in CAPABILITIES]
     between = [d[name][j, i] for name in STATES] + [d["identified"][j, i]]
     groups = {"process": process, "personal": personal, "interpersonal": between}
     return shapley(worth / purchases, {name: np.column_stack(group) for name, group in groups.items()})
 
 
+@once
+def _decomposed(results: Results) -> Decomposition:
+    return decompose(results)
+
+
 def process_share(results: Results) -> float:
     """Share of the variance of the value of a purchase (customer's surplus plus firm's margin, by dyad) that process
     explains.
     """
-    return decompose(results).shares["process"]
+    return _decomposed(results).shares["process"]
 
 
 def personal_share(results: Results) -> float:
     """Share of the variance of the value of a purchase (see `process_share`) that the traits of customer and firm
     explain.
     """
-    return decompose(results).shares["personal"]
+    return _decomposed(results).shares["personal"]
 
 
 def interpersonal_share(results: Results) -> float:
     """Share of the variance of the value of a purchase (see `process_share`) that the state of the dyad explains."""
-    return decompose(results).shares["interpersonal"]
+    return _decomposed(results).shares["interpersonal"]
 
 
 def joint_bonus(results: Results) -> float:
     """Share of the variance of the value of a purchase (see `process_share`) that only process, persons and pair
     taken together explain: products across groups.
     """
-    return decompose(results).joint_bonus
+    return _decomposed(results).joint_bonus
 
 
 def depth(results: Results) -> float:
     """Share of the variance of the value of a purchase (see `process_share`) that process, persons and pair
     together explain beyond the best of them alone.
     """
-    return decompose(results).depth
+    return _decomposed(results).depth
 
 
 # ------------------------------------------------------------------------------------------- social relations model

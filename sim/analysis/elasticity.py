@@ -34,7 +34,7 @@ def dyad_elasticity(results: Results) -> np.ndarray:
     or choice is not logit.
     """
     terms = choice(results)
-    slope = results.scenario["market"]["choice_precision"] * terms.euro * terms.price
+    slope = results.scenario.get("market", {}).get("choice_precision", float("nan")) * terms.euro * terms.price
     elasticity = -slope * (1.0 - probabilities(results, terms))
     return np.where(terms.option & (posted(results, "outcome_share") == 0.0), elasticity, np.nan)
 

@@ -146,7 +146,6 @@ TABLES: tuple[Table, ...] = (
     Table(ties.supplier_modularity, "modularity by supplier", "1", WHOLE, "network", "Newman & Girvan 2004"),
     Table(ties.supplier_assortativity, "assortativity of suppliers", "1", WHOLE, "network", "Newman 2003"),
     Table(ties.mixing, "links between customers of firms", "share", "pair of firms", "network", "Newman 2003"),
-    Table(ties.firm_degree, "customers ever", "customers", EACH, "dyads", "degree of a graph"),
     Table(ties.customer_degree, "firms ever bought from", "firms", CUSTOMER, "dyads", "degree of a graph"),
     Table(switching.switching_parts, "parts of the switching cost", "euro per customer", EACH, "dyads",
           "Klemperer 1995; parts: model"),

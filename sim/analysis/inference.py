@@ -16,6 +16,7 @@ from scipy.special import stdtr, stdtrit
 from sim.analysis.statistics import Interval, interval
 
 DRAWS = 4_000  # bootstrap samples
+LEVEL = 0.05  # of what is called clear
 LEAST = 10  # replications before a sequential rule may stop
 SEED = 20_231  # of the bootstrap: the same data give the same interval
 
@@ -96,6 +97,32 @@ def holm(p: np.ndarray) -> np.ndarray:
     return adjusted
 
 
+class Judged(Interval):
+    """A mean with its own limits that is judged together with others: `p` is adjusted for their number."""
+
+    p: float = float("nan")
+
+    @property
+    def clear(self) -> bool:
+        """Is it more than luck? Where several are judged together, not all whose own interval excludes zero are."""
+        return self.p < LEVEL
+
+    @classmethod
+    def of(cls, found: Interval, p: float) -> Judged:
+        """An interval with its p value."""
+        judged = cls(*found)
+        judged.p = float(p)
+        return judged
+
+
+def judged(samples: Sequence[np.ndarray], confidence: float = 0.95) -> list[Judged]:
+    """Means of (R,) paired differences that stand side by side, each with its t interval, judged by Holm's method."""
+    p = np.array([p_value(sample) for sample in samples])
+    known = ~np.isnan(p)
+    p[known] = holm(p[known])
+    return [Judged.of(interval(sample, confidence), each) for sample, each in zip(samples, p, strict=True)]
+
+
 class Effect(NamedTuple):
     """How large a difference is beside the luck: standardised, and the chance that one run shows it.
 
@@ -108,14 +135,14 @@ class Effect(NamedTuple):
 
 
 def effect(values: np.ndarray) -> Effect:
-    """Effect size of (R,) paired differences; NaN where R < 2."""
+    """Effect size of (R,) paired differences; NaN where R < 2, the size also for R = 2, whose bias takes all of it."""
     values = np.asarray(values, dtype=np.float64)
     values = values[~np.isnan(values)]
     n = len(values)
     if n < 2:
         return Effect(float("nan"), float("nan"))
     with np.errstate(invalid="ignore", divide="ignore"):
-        size = values.mean() / values.std(ddof=1) * (1 - 3 / (4 * (n - 1) - 1))
+        size = values.mean() / values.std(ddof=1) * (1 - 3 / (4 * (n - 1) - 1)) if n > 2 else float("nan")
     return Effect(float(size), float(((values > 0) + 0.5 * (values == 0)).mean()))
 
 

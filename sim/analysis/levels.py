@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
 from sim.results import Results, ResultsError
@@ -26,6 +31,19 @@ def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.asarray(part, dtype=np.float64) / np.where(whole == 0, np.nan, whole)
 
 
+def once[T](function: Callable[[Results], T]) -> Callable[[Results], T]:
+    """Work a function of results out once for each, and forget it with them: many measures rest on the same tables."""
+    known: WeakKeyDictionary[Results, T] = WeakKeyDictionary()
+
+    @wraps(function)
+    def remembered(results: Results) -> T:
+        if results not in known:
+            known[results] = function(results)
+        return known[results]
+
+    return remembered
+
+
 def summed(place: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
     """(size,) sums of `values` by their `place`; unlike np.bincount a float64 also of nothing at all."""
     return np.bincount(place, values, size).astype(np.float64)
@@ -37,6 +55,14 @@ def need_dyads(results: Results, *names: str) -> dict[str, np.ndarray]:
         which = f" {missing[0]!r} in them" if results.dyads and results.customers else ""
         raise ResultsError(f"these results hold no dyads{which}; run again and keep them (they are kept by sim run)")
     return results.dyads
+
+
+def need(table: Mapping[str, Any] | None, what: str, *names: str) -> Mapping[str, Any]:
+    """A table of these results that has all these entries. Raises ResultsError naming the first that it has not."""
+    missing = [name for name in names if name not in (table or {})]
+    if not table or missing:
+        raise ResultsError(f"these results hold no {what}{f' {missing[0]!r}' if table else ''}; run the scenario again")
+    return table
 
 
 def need_log(results: Results) -> dict[str, np.ndarray]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.analysis.accounts import customer_equity
 from sim.analysis.concentration import gini, top_share
-from sim.analysis.levels import discount_factors, need_log, ratio, summed
+from sim.analysis.levels import discount_factors, need_log, once, ratio, summed
 from sim.analysis.purchases import History, firm_number, history
 from sim.results import Results, ResultsError
 
@@ -57,6 +57,7 @@ class Charges(NamedTuple):
     last: np.ndarray
 
 
+@once
 def charges(results: Results) -> Charges:
     """Split the accounts among customers. Raises ResultsError without a log, or for books of some rounds only."""
     log, firms, rounds = need_log(results), len(results.firms), results.rounds
@@ -170,7 +171,7 @@ def value_distribution(results: Results, firm: str) -> Distribution:
 
     Raises ResultsError without a log.
     """
-    return distribution(customer_values(results, from_acquisition=True).value[firm_number(results, firm)])
+    return distributions(results)[firm_number(results, firm)]
 
 
 def value_curve(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -186,9 +187,14 @@ def value_curve(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.arange(values.size + 1) / max(values.size, 1), share
 
 
+@once
+def distributions(results: Results) -> list[Distribution]:
+    """Of each firm the distribution of its customers' realised lifetime values, as of their acquisition."""
+    return [distribution(row) for row in customer_values(results, from_acquisition=True).value]
+
+
 def _of_customers(results: Results, part: str) -> np.ndarray:
-    values = customer_values(results, from_acquisition=True).value
-    return np.array([getattr(distribution(row), part) for row in values], dtype=np.float64)
+    return np.array([getattr(own, part) for own in distributions(results)], dtype=np.float64)
 
 
 def lifetime_value(results: Results) -> np.ndarray:

@@ -25,6 +25,7 @@ from sim.analysis import (
     prospects,
     survival,
     switching,
+    ties,
     welfare,
     wellbeing,
 )
@@ -89,7 +90,10 @@ class Metric(NamedTuple):
     def of(self, results: Results) -> np.ndarray | float:
         """The measure, NaN where the results do not hold what it needs."""
         if self.known(results):
-            return self.function(results)
+            try:
+                return self.function(results)
+            except ResultsError:  # parts of what it needs are missing, as from a file of another program
+                pass
         return np.full(len(results.firms), np.nan) if self.per_firm else float("nan")
 
 
@@ -246,6 +250,13 @@ METRICS: dict[str, Metric] = Registry({
     ),
     "loyalty_index": Metric(
         loyalty.loyalty_index, "loyalty index", "0 to 1", False, "Weisbuch, Kirman & Herreiner 2000", "dyads"
+    ),
+    "firm_degree": Metric(ties.firm_degree, "customers ever", "customers", True, "degree of a graph", "dyads"),
+    "customer_overlap": Metric(
+        ties.customer_overlap, "customers in common", "share", True, "Latapy, Magnien & Del Vecchio 2008", "dyads"
+    ),
+    "purchase_modularity": Metric(
+        ties.purchase_modularity, "modularity of purchases", "1", False, "Newman & Girvan 2004", "dyads"
     ),
     "net_promoters": Metric(
         loyalty.net_promoters,

@@ -101,8 +101,13 @@ def customer_equity_outlook(results: Results, firm: str, horizon: int = HORIZON)
 
     Raises ResultsError as that does. Source: Blattberg & Deighton 1996; Rust, Lemon & Zeithaml 2004.
     """
+    return equity_of(results, firm, forecast_values(results, firm, horizon))
+
+
+def equity_of(results: Results, firm: str, forecast: Forecast) -> Equity:
+    """`customer_equity_outlook` from a forecast that was made before."""
     j = firm_number(results, firm)
-    outlook = forecast_values(results, firm, horizon).value.sum() / (1 + results.discount_rate) ** results.rounds
+    outlook = forecast.value.sum() / (1 + results.discount_rate) ** results.rounds
     spent = discounted(results, acquisition(results)).sum(axis=0)[j]
     acquired = int(results.account("first_time")[:, j].sum())
     return Equity(float(customer_equity(results)[j]), float(outlook), float(spent), acquired)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.analysis.levels import need_log
+from sim.analysis.levels import need_log, once
 from sim.results import Results, ResultsError
 
 
@@ -44,6 +44,7 @@ class History(NamedTuple):
         return np.where(self.active, self.rounds, latest)
 
 
+@once
 def history(results: Results) -> History:
     """The histories of the present customers. Raises ResultsError without a log, or where customers were replaced or
     left and it was not kept who.

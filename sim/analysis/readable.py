@@ -11,6 +11,7 @@ import numpy as np
 from sim.analysis.statistics import Interval
 
 MISSING = "–"  # shown for what cannot be estimated
+PLACES = {"share": 1, "customers": 0}  # decimals of what is no euro, where they are not two
 
 
 def readable(value: float, unit: str, signed: bool = False) -> str:
@@ -18,27 +19,40 @@ def readable(value: float, unit: str, signed: bool = False) -> str:
     if not np.isfinite(value):
         return MISSING
     factor, before, after = _scale(abs(value), unit, signed)
-    sign = "−" if value < 0 else "+" if signed else ""
     size = abs(value) / factor
-    places = max(0, 3 - len(str(int(size)))) if unit.startswith("euro") else 1 if unit == "share" else 2
-    return f"{sign}{before}{size:,.{places}f}{after}"
+    places = max(0, 3 - len(str(int(size)))) if unit.startswith("euro") else PLACES.get(unit, 2)
+    return f"{_sign(value / factor, places, signed)}{before}{size:,.{places}f}{after}"
 
 
 def readable_interval(estimate: Interval, unit: str, signed: bool = False) -> str:
     """Mean and half width of a t interval, both rounded to what the half width warrants: +€17.5k ± 3.2k.
 
-    Digits: two of a half width that begins with 1, 2 or 3, else one (Particle Data Group 2022, section 5.3).
+    Digits: two of a half width that begins with 1, 2 or 3, else one (Particle Data Group 2022, section 5.3); one more
+    where nothing would be left of the mean.
     """
     half = estimate.high - estimate.mean
-    if not np.isfinite(estimate.mean) or not np.isfinite(half):
+    if not np.isfinite(estimate.mean) or not np.isfinite(half) or estimate.mean == half == 0:
         return readable(estimate.mean, unit, signed)
     factor, before, after = _scale(max(abs(estimate.mean), half), unit, signed)
     exact = max(half, abs(estimate.mean) / 1000) / factor  # never more than some four digits of the mean
     power = int(np.floor(np.log10(exact))) if exact > 0 else 0
     places = min(3, max(0, -power + (exact < 3.55 * 10.0**power)))
-    sign = "−" if estimate.mean < 0 else "+" if signed else ""
+    places += bool(estimate.mean) and not round(abs(estimate.mean) / factor, places)
+    sign = _sign(estimate.mean / factor, places, signed)
     tail = "" if unit == "share" else after
     return f"{sign}{before}{abs(estimate.mean) / factor:,.{places}f}{tail} ± {half / factor:,.{places}f}{after}"
+
+
+def magnitude(difference: Interval, unit: str) -> str:
+    """A difference without its sign, for sentences that say more or less; of shares in percentage points."""
+    mean, low, high, n = difference
+    positive = difference if not mean < 0 else Interval(-mean, -high, -low, n)
+    return readable_interval(positive, unit, signed=True).removeprefix("+")
+
+
+def _sign(value: float, places: int, signed: bool) -> str:
+    """The sign to write before so many decimals; what is written as zero has none."""
+    return "" if not round(value, places) else "−" if value < 0 else "+" if signed else ""
 
 
 def significance(p: float) -> str:

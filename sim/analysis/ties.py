@@ -1,8 +1,9 @@
-"""The customers' network and who buys where: do neighbours share a supplier?
+"""The customers' network and who buys where: do neighbours share a supplier, do firms share customers?
 
-Results do not hold the network. It is drawn from scenario and seed alone and can be had again:
-`sim.simulation.Simulation(scenario, seed).network`. What is taken here is that, or a networkx graph on the customers
-0 … C − 1. Suppliers are those at the end of the run; customers who left the market or have none are left out.
+Two graphs. That of purchases has customers and firms as its nodes and is in the results: `purchase_graph`, measured by
+networkx. That of customers who hear of each other is not. It is drawn from scenario and seed alone and can be had
+again: `sim.simulation.Simulation(scenario, seed).network`. What is taken here is that, or a networkx graph on the
+customers 0 … C − 1. Suppliers are those at the end of the run; customers who left the market or have none are left out.
 """
 
 from __future__ import annotations
@@ -128,3 +129,41 @@ def purchase_graph(results: Results) -> networkx.Graph:
         (("customer", int(i)), ("firm", results.firms[j]), int(bought[j, i])) for j, i in np.argwhere(bought > 0)
     )
     return found
+
+
+def purchase_modularity(results: Results) -> float:
+    """Modularity of the graph of purchases, divided into firms with the customers who bought most from each: how much
+    more of all purchases stays within these groups than if the same were made at random.
+
+    Σ_j w_j/m − (d_j/2m)², w_j purchases within group j, d_j the sum of its degrees, m all purchases. 1 − 1/F where F
+    firms of equal size share no customer, 0 for a single firm; NaN without purchases. A customer who bought equally
+    often from several belongs to the first of them. Raises ResultsError without dyads. Source: Newman & Girvan 2004, by
+    networkx.
+    """
+    import networkx as nx
+
+    bought = need_dyads(results, "purchases")["purchases"]
+    if not bought.any():
+        return float("nan")
+    graph = purchase_graph(results)
+    most, buys = bought.argmax(axis=0), bought.any(axis=0)
+    groups: list[set[tuple[str, int | str]]] = [{("firm", name)} for name in results.firms]
+    for i in np.flatnonzero(buys):
+        groups[most[i]].add(("customer", int(i)))
+    graph.remove_nodes_from([("customer", int(i)) for i in np.flatnonzero(~buys)])
+    return float(nx.community.modularity(graph, groups, weight="weight"))
+
+
+def customer_overlap(results: Results) -> np.ndarray:
+    """(F,) customers in common: of all who ever bought from the firm or from a rival, the share who bought from both,
+    mean over the rivals with whom it has any customer in common; 0 where there is none.
+
+    NaN without customers. Raises ResultsError without dyads. Source: Latapy, Magnien & Del Vecchio 2008, clustering in
+    two-mode networks, by networkx.
+    """
+    from networkx.algorithms import bipartite
+
+    graph, degree = purchase_graph(results), firm_degree(results)
+    found = bipartite.latapy_clustering(graph, [("firm", name) for name in results.firms], mode="dot")
+    shared = np.array([float(found["firm", name]) for name in results.firms])
+    return np.where(degree > 0, shared, np.nan)

@@ -2,7 +2,8 @@
 
 On a grid the means of the conditions are joined by straight lines. Scattered points (Latin hypercube, Sobol) are
 smoothed by a cubic polynomial of both factors, least squares on the paired differences; what other factors do is then
-part of the noise. Where the lead of the best over the next best is within its 95 % interval, the map is hatched.
+part of the noise. Where the lead of the best over the next best is not clear, all places taken together, the map is
+hatched.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from scipy.special import stdtrit
+from scipy.special import fdtri, stdtrit
 
 from sim.analysis.metrics import METRICS
 from sim.analysis.statistics import interval
 from sim.experiments.axes import numbers
+from sim.experiments.standings import confidence as clear_from
 from sim.experiments.sweep import Table
 from sim.figure import INK, QUIET, TEXT, axes, finish, shortened, slide, styled
 from sim.palette import looks
@@ -72,8 +74,12 @@ def axes_of(table: Table, x: str | None = None, y: str | None = None) -> tuple[s
     return across, up
 
 
-def surface(table: Table, x: str | None = None, y: str | None = None, confidence: float = 0.95) -> Surface:
+def surface(table: Table, x: str | None = None, y: str | None = None, confidence: float | None = None) -> Surface:
     """Differences between all alternatives over two factors, with half widths of their intervals.
+
+    confidence   of each place by itself; None: such that what excludes zero is clear, all places and rivals taken
+                 together: on a grid by the rule of `sim.experiments.standings`, of a smooth surface by the band of
+                 Working & Hotelling (1929)
 
     Raises ValueError for fewer than four conditions, and where some have no run yet: what is not known between the
     others is not guessed.
@@ -93,12 +99,15 @@ def surface(table: Table, x: str | None = None, y: str | None = None, confidence
     grid = len(xs) * len(ys) == points.shape[1] and len({tuple(point) for point in points.T}) == points.shape[1]
     shape = (len(values), len(values), FINE, FINE)
     lead, half = np.zeros(shape), np.zeros(shape)
+    together = confidence is None
+    if confidence is None:
+        confidence = clear_from(table) if grid else 1 - 0.05 / (len(values) - 1)
     for a, b in itertools.combinations(range(len(values)), 2):
         difference = values[a] - values[b]  # (conditions, seeds)
         if grid:
             lead[a, b], half[a, b] = _joined(points, difference, xs, ys, mesh, confidence)
         else:
-            lead[a, b], half[a, b] = _smoothed(points, np.nanmean(difference, axis=1), mesh, confidence)
+            lead[a, b], half[a, b] = _smoothed(points, difference, mesh, confidence, together)
         lead[b, a], half[b, a] = -lead[a, b], half[a, b]
     return Surface(*mesh, lead, half)
 
@@ -108,8 +117,7 @@ def map_picture(table: Table, x: str | None = None, y: str | None = None) -> Fig
     """The map on one slide, with the finding as its headline."""
     across, up = axes_of(table, x, y)
     found = surface(table, x, y)
-    shares = [float((found.best == k).mean()) for k in range(len(table.names))]
-    figure, top, bottom = slide(_headline(table, shares), table.title, _caption(table, across, up))
+    figure, top, bottom = slide(_headline(table, found), table.title, _caption(table, across, up))
     ax = figure.add_axes((0.1, bottom + 0.03, 0.62, top - bottom - 0.03))
     strategy_map(table, x, y, ax=ax, found=found)
     return figure
@@ -173,9 +181,15 @@ def _joined(
 
 
 def _smoothed(
-    points: np.ndarray, difference: np.ndarray, mesh: tuple[np.ndarray, np.ndarray], confidence: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """A polynomial through scattered points and the half width of its mean: t s sqrt(x' (X'X)^-1 x)."""
+    points: np.ndarray, difference: np.ndarray, mesh: tuple[np.ndarray, np.ndarray], confidence: float,
+    together: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """A polynomial of k terms through n scattered conditions (n, seeds), and the half width of its mean.
+
+    Two errors add up, as squares: that the conditions do not lie on it, t s sqrt(x' (X'X)^-1 x), or for all places
+    together sqrt(k F(k, n - k)) instead of t; and the luck of the seeds, which all conditions share, t over the
+    surfaces of single seeds.
+    """
     low, high = points.min(axis=1), points.max(axis=1)
 
     def terms(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -187,10 +201,16 @@ def _smoothed(
     if n < 2 * k:
         raise ValueError(f"{n} scattered points are too few for a map; {2 * k} or more, or a grid")
     inverse = np.linalg.inv(design.T @ design)
-    weights = inverse @ design.T @ difference
-    deviation = np.sqrt(((difference - design @ weights) ** 2).sum() / (n - k))
+    mean = np.nanmean(difference, axis=1)
+    weights = inverse @ design.T @ mean
+    deviation = np.sqrt(((mean - design @ weights) ** 2).sum() / (n - k))
     here = terms(*np.meshgrid(*mesh))
-    half = stdtrit(n - k, (1 + confidence) / 2) * deviation * np.sqrt(np.einsum("...i,ij,...j", here, inverse, here))
+    wide = np.sqrt(k * fdtri(k, n - k, confidence)) if together else stdtrit(n - k, (1 + confidence) / 2)
+    half = wide * deviation * np.sqrt(np.einsum("...i,ij,...j", here, inverse, here))
+    whole = difference[:, ~np.isnan(difference).any(axis=0)]
+    if whole.shape[1] > 1:
+        by_seed = interval(here @ (inverse @ design.T @ whole), confidence)
+        half = np.hypot(half, by_seed.high - by_seed.mean)
     return here @ weights, half
 
 
@@ -235,14 +255,30 @@ def _key(ax: Axes, table: Table, found: Surface, colours: list[str]) -> None:
     ax.text(1.085, at, "the lead changes", transform=ax.transAxes, va="center", color=INK)
 
 
-def _headline(table: Table, shares: list[float]) -> str:
-    order = sorted(range(len(shares)), key=lambda k: -shares[k])
-    label = METRICS[table.measure].label
-    if shares[order[0]] == 1.0:
-        return f"“{table.names[order[0]]}” has the higher {label} everywhere on this map"
-    others = " and ".join(f"“{table.names[k]}”" for k in order[1:] if shares[k] > 0)
-    first, share = table.names[order[0]], 100 * shares[order[0]]
-    return f"“{first}” has the higher {label} on {share:.0f} % of the map, {others} elsewhere"
+def _headline(table: Table, found: Surface) -> str:
+    """Who is clearly ahead on how much of the map, and how much of it is too close to call."""
+    label, high = METRICS[table.measure].label, "highest" if len(table.names) > 2 else "higher"
+    once, sure = _pairs(table).max() < 2, found.unsure > 0
+    shares = {name: float((sure & (found.best == k)).mean()) for k, name in enumerate(table.names)}
+    (first, most), *others = sorted(shares.items(), key=lambda each: -each[1])
+    if once:
+        ahead = {name: float((found.best == k).mean()) for k, name in enumerate(table.names)}
+        first = max(ahead, key=ahead.get)
+        return f"In one run of each condition “{first}” has the {high} {label} on {100 * ahead[first]:.0f} % of the map"
+    if not most:
+        return f"No clear difference in {label} anywhere on this map"
+    if sure.all() and most == 1.0:
+        return f"“{first}” has the {high} {label} everywhere on this map"
+    parts = [f"“{first}” has clearly the {high} {label} on {_of_map(most)} of the map"]
+    parts += [f"“{name}” on {_of_map(share)}" for name, share in others[:2] if share > 0]
+    more = sum(share > 0 for share in shares.values()) - len(parts)
+    parts += [f"{more} others on the rest"] if more > 0 else []
+    close = 1.0 - float(sure.mean())
+    return f"{', '.join(parts)}{f'; {_of_map(close)} is too close to call' if close > 0 else ''}"
+
+
+def _of_map(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.005 else "under 1 %"
 
 
 def _pairs(table: Table) -> np.ndarray:
@@ -263,7 +299,7 @@ def _caption(table: Table, across: str, up: str) -> str:
     whose = " of the focus firm" if metric.per_firm else ""
     return (
         f"Colour: the alternative with the higher {metric.label} ({metric.unit}){whose}, deeper where it "
-        "leads by more. Hatched: its lead is within the 95 % interval of that place alone. "
+        "leads by more. Hatched: its lead is not clear, corrected for all places and rivals. "
         f"{table.values.shape[1]:,} conditions (dots), "
         f"{runs}.{rest}"
     )

@@ -11,12 +11,14 @@ import typer
 from sim.cli.inputs import Measure
 from sim.cli.picture import check, save
 from sim.cli.terminal import UsageError, fill, plainly, show, table
+from sim.cli.why import Contrast
 
 
 def chart(
     result: Annotated[Path, typer.Argument(metavar="RESULT", help="Folder or .npz file that sim has written.")],
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which chart (default: list them).")] = None,
     measure: Measure = "discounted_profit",
+    contrast: Contrast = None,
     condition: Annotated[int, typer.Option(min=1, help="Of a tournament with --vary: which one.")] = 1,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A .png, .svg or .pdf (default: RESULT-NAME.png).")
@@ -43,17 +45,36 @@ def chart(
             raise UsageError(not_one_of(name, f"a chart of {result}", names) + needed)
         file = out or result.parent / f"{result.stem}-{name}.png"
         check(file, force)
-        _draw(name, readers[CHARTS[name].needs], measure, condition, file)
+        _draw(name, _reader(readers, CHARTS[name].needs, name, contrast or []), measure, condition, file)
         show(f"Written: {file}")
 
 
-def _draw(name: str, read: Callable[..., object], measure: str, condition: int, file: Path) -> None:
+def _reader(
+    readers: dict[str, Callable[..., object]], needs: str, name: str, contrast: list[str]
+) -> Callable[..., tuple[object, ...]]:
+    """What reads the arguments of a chart, of the alternatives asked for. Raises UsageError where it takes none."""
+    if not contrast:
+        return lambda *asked: (readers[needs](*asked),)
+    if name == "tornado":
+        return lambda *asked: (readers[needs](*asked), contrast)
+    if needs == "sensitivity":
+        from sim.experiments.sensitivity import sensitivity
+
+        return lambda *asked: (sensitivity(readers["sweep"](*asked), contrast),)
+    if needs == "discovery":
+        from sim.experiments.discovery import discover
+
+        return lambda *asked: (discover(readers["sweep"](*asked), contrast),)
+    raise UsageError(f"--of: {name} shows all alternatives; leave it out")
+
+
+def _draw(name: str, read: Callable[..., tuple[object, ...]], measure: str, condition: int, file: Path) -> None:
     from matplotlib.axes import Axes
 
     from sim.charts import chart as function
 
     try:
-        drawn = function(name)(read(measure, condition))
+        drawn = function(name)(*read(measure, condition))
     except ValueError as error:
         raise UsageError(f"{name}: {error}") from None
     save(drawn.figure if isinstance(drawn, Axes) else drawn, file)

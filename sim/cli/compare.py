@@ -22,7 +22,9 @@ from sim.cli.inputs import (
     Seed,
     Settings,
     Workers,
+    known_measures,
     loaded,
+    tells_firms_apart,
 )
 from sim.cli.lasting import executor_of, interruptible
 from sim.cli.terminal import (
@@ -52,6 +54,7 @@ def compare(
     rounds: Rounds = None,
     seed: Seed = None,
     measure: Measure = "discounted_profit",
+    further: Annotated[list[str] | None, typer.Option("--also", metavar="NAME", help="Measure this as well.")] = None,
     halfwidth: Annotated[
         float | None, typer.Option("--until-halfwidth", help="Add seeds until differences are known to ± this.")
     ] = None,
@@ -73,7 +76,10 @@ def compare(
 ) -> None:
     """Compare the alternatives of a scenario (or its firms) over paired seeds; write table, results and a picture."""
     with plainly():
+        known_measures(measure, *(further or []))
         chosen = loaded(scenario, settings, rounds, seed, off)
+        if not chosen.alternatives:
+            tells_firms_apart(measure)
         players = executor_of(executor, dask, mpi)
         target = out or Path("out") / f"compare-{Path(scenario).stem}"
         with output(target, force) as folder:
@@ -83,17 +89,18 @@ def compare(
             _above_zero("--advice", advice)
             with nullcontext() if store is None else interruptible(store):
                 comparison = experiment(
-                    chosen, seeds, measures=[measure], halfwidth=halfwidth, measure=measure, at_most=at_most, out=store,
-                    workers=workers, executor=players, progress=True,
+                    chosen, seeds, measures=further or [], halfwidth=halfwidth, measure=measure, at_most=at_most,
+                    out=store, workers=workers, executor=players, progress=True,
                 )  # fmt: skip
             comparison.save(folder)
-            comparison.table().to_csv(folder / "table.csv", index=False)
+            shown = list(dict.fromkeys((*comparison.table_measures, measure, *(further or []))))
+            comparison.table(shown).to_csv(folder / "table.csv", index=False)
             comparison.to_frame().to_csv(folder / "measures.csv", index=False)
             write_scenario(folder, comparison.scenario)
             undone = [attempt(folder / "picture.png", lambda file: _draw(comparison, file))]
             if report:
                 undone.append(attempt(folder / "report.html", lambda file: _write_report(comparison, file)))
-        _report_comparison(comparison, measure, advice or halfwidth, target, as_json)
+        _report_comparison(comparison, shown, advice or halfwidth, target, as_json)
         admit(undone, target)
 
 
@@ -115,11 +122,11 @@ def _above_zero(option: str, value: float | None) -> None:
 
 
 def _report_comparison(
-    comparison: Comparison, measure: str, halfwidth: float | None, target: Path, as_json: bool
+    comparison: Comparison, shown: list[str], halfwidth: float | None, target: Path, as_json: bool
 ) -> None:
     from sim.analysis.metrics import METRICS, readable, readable_interval
 
-    rows, seeds = comparison.rows(), comparison.seeds.tolist()
+    rows, seeds, measure = comparison.rows(shown), comparison.seeds.tolist(), comparison.measure
     leads = [(comparison.names[change.leader], change.round) for change in comparison.lead_changes()]
     if as_json:
         summary = {"title": comparison.title, "headline": comparison.headline(), "baseline": comparison.baseline}
@@ -176,9 +183,9 @@ def _show_evidence(comparison: Comparison, measure: str) -> None:
     numbers = table(f"How sure: {metric.label}", "rival", *heads, numbers_from=1)
     for each in found.contrasts:
         t, drawn = (readable_interval(one, metric.unit, signed=True) for one in (each.difference, each.bootstrap))
-        known = each.size == each.size
-        cells = (f"{each.size:.2f}", f"{each.superiority:.0%}") if known else (MISSING, MISSING)
-        fill(numbers, each.name, t, drawn, significance(each.p), *cells)
+        size = MISSING if each.size != each.size else f"{each.size:.2f}"
+        ahead = MISSING if each.superiority != each.superiority else f"{100 * each.superiority:.0f} %"
+        fill(numbers, each.name, t, drawn, significance(each.p), size, ahead)
     show(numbers)
     best = found.best
     if best.probability > 0.999:

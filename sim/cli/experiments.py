@@ -304,16 +304,17 @@ def _end_with(counts: Counts, folder: Path) -> None:
 
 def _show_standings(held: Table, compared: list[Standing]) -> None:
     from sim.analysis.metrics import METRICS, readable, readable_interval
+    from sim.analysis.readable import MISSING, significance
 
     unit = METRICS[held.measure].unit
     factors = list(held.levels)
-    rows = table(
-        held.title, *factors, "best", "lead over the next", "probability", "regret", numbers_from=len(factors) + 1
-    )
+    heads = ("highest mean", "lead over the next", "p (Holm)", "probability best", "regret")
+    rows = table(held.title, *factors, *heads, numbers_from=len(factors) + 1)
     for each in compared:
         lead = readable_interval(each.lead, unit, signed=True)
-        regret = readable(each.regret, unit)
-        fill(rows, *map(str, each.levels.values()), each.best, lead, f"{each.probability:.2f}", regret)
+        once = each.lead.n < 2
+        sure = (MISSING, MISSING) if once else (significance(each.p), f"{each.probability:.2f}")
+        fill(rows, *map(str, each.levels.values()), each.best, lead, *sure, readable(each.regret, unit))
     show(rows)
 
 

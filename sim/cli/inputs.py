@@ -58,6 +58,27 @@ def find(name: str) -> Path:
         raise UsageError(error.problems[0].message) from error
 
 
+def known_measures(*names: str) -> None:
+    """Raise UsageError at the first that is no measure."""
+    from sim.analysis.metrics import METRICS
+    from sim.scenario_errors import not_one_of
+
+    for name in names:
+        if name not in METRICS:
+            raise UsageError(f"--measure: {not_one_of(name, 'a measure', list(METRICS))}")
+
+
+def tells_firms_apart(measure: str) -> None:
+    """Raise UsageError for a measure of the whole market, where its firms are to be compared."""
+    from sim.analysis.metrics import METRICS
+
+    if not METRICS[measure].per_firm:
+        label = METRICS[measure].label
+        raise UsageError(
+            f"--measure {measure}: {label} is one number for the whole market; it tells no firm from another"
+        )
+
+
 def loaded(
     name: str, settings: list[str] | None, rounds: int | None, seed: int | None, off: list[str] | None = None
 ) -> Scenario:

@@ -26,11 +26,11 @@ def report(
     svg: Annotated[bool, typer.Option("--svg", help="Every chart as a drawing, as well.")] = False,
     interactive: Annotated[bool, typer.Option("--interactive", help="Charts of the page answer to the mouse.")] = False,
     segments: Annotated[
-        bool, typer.Option("--segments/--no-segments", help="Play some runs again to tell segments apart.")
+        bool, typer.Option("--segments/--no-segments", help="Play some runs again to look at customers.")
     ] = True,
     measure: Annotated[
-        str, typer.Option(metavar="NAME", help="Of an experiment: the measure that decides.")
-    ] = "discounted_profit",
+        str | None, typer.Option(metavar="NAME", help="The measure that decides (default: profit, or what did).")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder to write to (default: that of RESULT).")
     ] = None,

@@ -69,8 +69,9 @@ def _draw(results: Results, file: Path) -> None:
 def _report_run(results: Results, target: Path, as_json: bool) -> None:
     from sim.analysis.metrics import METRICS, readable
 
-    values = {name: metric.of(results) for name, metric in METRICS.items()}
-    own = [name for name, metric in METRICS.items() if metric.per_firm]
+    wanted = METRICS if as_json else SHOWN
+    values = {name: metric.of(results) for name, metric in METRICS.items() if name in wanted}
+    own = [name for name in values if METRICS[name].per_firm]
     if as_json:
         firms = {
             firm: {"strategy": results.strategies[j]} | {name: float(values[name][j]) for name in own}

@@ -20,6 +20,7 @@ FEW = 6  # equilibria, and names in a sentence
 def show_tournament(found: Tournament) -> None:
     """Ranks, payoffs, equilibria, and what becomes of the strategies."""
     from sim.analysis.metrics import METRICS, readable, readable_interval
+    from sim.experiments.tournament import percent, spoken
 
     unit, ranks = METRICS[found.measure].unit, found.ranking()
     order = [rank.name for rank in ranks]
@@ -39,10 +40,11 @@ def show_tournament(found: Tournament) -> None:
     show(f"Rank: its limits. Then: what the row earns among rivals that all play {what}.")
     stable = sorted(found.equilibria(), key=lambda each: -each.share)
     for each in stable[:FEW]:
-        show(f"Equilibrium: {each} (in {each.share:.0%} of the samples drawn again).")
+        show(f"Equilibrium: {each} (in {percent(each.share)} of the samples drawn again).")
     if len(stable) > FEW:
         show(f"And {len(stable) - FEW} more, found in fewer samples: --json lists them.")
-    show(f"Nobody clearly gains by leaving: {_some(found.uninvadable()) or 'no strategy'}.")
+    stable = _some([spoken(name) for name in found.uninvadable()])
+    show(f"Where all play one of these, nobody clearly gains by leaving: {stable or 'no strategy'}.")
     show(f"If the more profitable spread, from equal shares: {_some(found.survivors())}.")
     show(f"{found.headline()}.")
 

@@ -73,13 +73,15 @@ def _show_sensitivity(found: Sensitivity) -> None:
     from sim.analysis.metrics import readable
 
     names = list(dict.fromkeys(index.name for index in found.indices))
-    rows = table(found.outcome, "factor", *names, f"95 % interval of {found.leading}", numbers_from=1)
+    spans = ("first", "total") if found.kind == "saltelli" else ("size",)
+    rows = table(found.outcome, "factor", *names, *(f"95 % interval of {name}" for name in spans), numbers_from=1)
     values = {(index.factor, index.name): index for index in found.indices}
     unit = "share" if found.kind == "saltelli" else found.unit
     for index in found.ranking():
         cells = [readable(values[index.factor, name].value, unit) for name in names]
-        span = f"{readable(index.low, unit)} to {readable(index.high, unit)}"
-        fill(rows, found.labels[index.factor], *cells, span, bold=found.clear(index.factor))
+        own = (values[index.factor, name] for name in spans)
+        limits = [f"{readable(each.low, unit)} to {readable(each.high, unit)}" for each in own]
+        fill(rows, found.labels[index.factor], *cells, *limits, bold=found.clear(index.factor))
     show(rows)
     show(f"{found.headline()[:1].upper()}{found.headline()[1:]}.")
 
@@ -92,6 +94,5 @@ def _show_regions(found: Discovery) -> None:
         lead = readable_interval(box.lead, found.unit, signed=True)
         fill(rows, str(box), lead, str(box.conditions), readable(box.density, "share"))
     show(rows)
-    if not found.honest:
-        show("Without intervals: four seeds or more are needed to measure regions apart from seeking them.")
+    show(found.measured)
     show(f"{found.headline()[:1].upper()}{found.headline()[1:]}.")

@@ -65,6 +65,7 @@ def compare(
     window     instead of rounds: first and last round of what is measured (default all); runs end with it, and money is
                discounted to the start of it
     measures   further measures to take than those that every run allows: `METRICS` says which need dyads or a log
+    measure    what decides who is ahead; measured in any case
     halfwidth  add seeds until the 95 % interval of every paired difference of `measure` to the baseline is this narrow
                (±), or there are `at_most`; see `sim.analysis.inference.next_size`
     out        keep all runs in this folder (`sim.experiments.store`); called again, only what is new is run
@@ -84,9 +85,11 @@ def compare(
     for name in (*measures, measure):
         if name not in METRICS:
             raise ArgumentError(f"there is no measure {name!r}; there are: {', '.join(METRICS)}")
+    if not scenario.alternatives and not METRICS[measure].per_firm:
+        raise ArgumentError(f"measure = {measure!r}: is one number for the whole market; it tells no firm from another")
     if rounds is not None and window is not None:
         raise ArgumentError(f"rounds = {rounds}, window = {window}: runs end with the window; give one of the two")
-    taken = (*measures, measure) if halfwidth is not None else tuple(measures)
+    taken = (*measures, measure)
     if window is None and rounds is not None:
         window = (1, rounds)
     plan = plan_of(scenario, seeds, seed=seed, window=window)
@@ -95,9 +98,9 @@ def compare(
     with nullcontext(executor) if executor == "threads" else opened(executor, workers) as players:
         crew = {"workers": workers, "executor": players, "progress": progress}
         if out is None:
-            return _play(Memory(plan, taken, simulate), scenario, goal, **crew)
+            return _play(Memory(plan, taken, simulate), scenario, goal, **crew).by(measure)
         with Store.create(Path(out), plan, measures=taken, series=True) as store:
-            return _play(store, scenario, goal, **crew)
+            return _play(store, scenario, goal, **crew).by(measure)
 
 
 def plan_of(
@@ -203,5 +206,5 @@ def _gathered(scenario: Scenario, plan: Design, rows: Iterable[Kept]) -> Compari
             name: np.array([[each.rounds.market[name] for each, _ in row] for row in table])
             for name in one.rounds.market
         },
-        provenance=one.rounds.provenance,
+        provenance=one.rounds.provenance | {"given": scenario.given},  # of the scenario, not of an alternative
     )

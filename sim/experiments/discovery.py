@@ -60,7 +60,7 @@ class Limit(NamedTuple):
 class Box(NamedTuple):
     """A region of conditions.
 
-    lead      mean over its conditions, with a t interval over the seeds it was measured with
+    lead      mean over its conditions, with a t interval over the seeds it was measured with (lead.n of them)
     density   share of its conditions where the first alternative leads; coverage: of all such conditions, the share
               that lies here; conditions: how many were tried in it
     """
@@ -91,6 +91,21 @@ class Discovery:
     conditions: int
     honest: bool
 
+    @property
+    def measured(self) -> str:
+        """How sure the leads are, and what that rests on."""
+        seeds = self.boxes[0].lead.n
+        if not self.honest:
+            return (
+                "Too few seeds to measure regions apart from seeking them: leads are too large, no interval is given."
+            )
+        freedom = f"{seeds - 1} degree{'' if seeds == 2 else 's'} of freedom"
+        few = ": few, so that intervals are wide; eight seeds or more narrow them" if seeds < 4 else ""
+        return (
+            f"Sought with every second seed, measured with the other {seeds}: ± is Student's t with {freedom}{few}. A "
+            "lead is the mean over the conditions of its region."
+        )
+
     def rows(self) -> list[dict[str, Any]]:
         """One row per box."""
         return [
@@ -103,12 +118,14 @@ class Discovery:
         best = self.boxes[0]
         size = readable_interval(best.lead, self.unit, signed=bool(self.rivals))
         if len(self.boxes) == 1:
-            return f"No region stands out: {self.outcome} is {size} everywhere"
+            unclear = ", no clear difference" if self.rivals and not best.lead.clear else ""
+            return f"No region stands out: {self.outcome} is {size} everywhere{unclear}"
         if not self.rivals:
             return f"{self.outcome} is highest where {best} ({size})"
         first, second = self.rivals
         if best.lead.mean > 0 and (best.lead.clear or not self.honest):
-            return f"“{first}” leads “{second}” most where {best} ({size})"
+            luck = "" if self.honest else "; with so few seeds that may be luck"
+            return f"“{first}” leads “{second}” most where {best} ({size}){luck}"
         return f"“{first}” is nowhere clearly ahead of “{second}”; nearest where {best} ({size})"
 
 

@@ -27,7 +27,7 @@ from sim.experiments.pools import Players
 from sim.experiments.progress import Progress, shown
 from sim.experiments.store import Store
 from sim.experiments.sweep import run_missing
-from sim.experiments.tournament import Rank, ranked
+from sim.experiments.tournament import Rank, ahead, ranked
 from sim.results import ResultsError
 from sim.scenario import Scenario
 
@@ -95,11 +95,9 @@ class DrawnTournament:
 
     def headline(self) -> str:
         """The finding in a sentence."""
-        first, *others = self.ranking()
-        level = [rank.name for rank in others if rank.low == 1]
-        tied = f"{len(level)} others" if len(level) > 3 else " or ".join(level)
-        doubt = f", though {tied} may be as good" if level else ""
-        return f"{first.name} earns most on average over {self.payoffs.shape[1]} drawn markets{doubt}"
+        many = self.payoffs.shape[1]
+        where = f"on average over {many} drawn market{'' if many == 1 else 's'}"
+        return ahead(self.ranking(), self.measure, where)
 
 
 def drawn_tournament(

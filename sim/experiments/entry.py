@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.evidence import Evidence, evidence
+from sim.analysis.inference import Judged, judged
 from sim.analysis.metrics import METRICS, readable_interval
-from sim.analysis.statistics import Interval, paired
+from sim.analysis.statistics import Interval, interval
 from sim.experiments.design import Design
 from sim.experiments.drawn import MARKET, draw
 from sim.experiments.entrants import Entrants, Strategies, design_in, opened
@@ -24,6 +25,7 @@ from sim.experiments.pools import Players
 from sim.experiments.progress import Progress, shown
 from sim.experiments.store import Store
 from sim.experiments.sweep import run_missing
+from sim.experiments.tournament import spoken
 from sim.results import ResultsError
 from sim.scenario import Scenario
 
@@ -50,16 +52,30 @@ class Entry:
         """What a newcomer earns more than the resident it replaces, paired; of one resident alone if asked."""
         return self._change(self.payoffs, newcomer, resident)
 
+    def gains(self) -> dict[tuple[str, str], Judged]:
+        """Gain of every newcomer in the place of every resident, all judged together (Holm)."""
+        pairs = [(new, old) for new in self.names[1:] for old in sorted(set(self.replaced))]
+        return dict(zip(pairs, judged([self._changes(self.payoffs, *pair) for pair in pairs]), strict=True))
+
+    def harms(self) -> dict[str, Judged]:
+        """What each newcomer changes for the other firms, judged together (Holm)."""
+        changes = [self._changes(self.others, name, None) for name in self.names[1:]]
+        return dict(zip(self.names[1:], judged(changes), strict=True))
+
     def harm(self, newcomer: str, resident: str | None = None) -> Interval:
         """By how much the other firms' mean payoff changes."""
         return self._change(self.others, newcomer, resident)
 
     def _change(self, values: np.ndarray, newcomer: str, resident: str | None) -> Interval:
+        return interval(self._changes(values, newcomer, resident))
+
+    def _changes(self, values: np.ndarray, newcomer: str, resident: str | None) -> np.ndarray:
+        """(markets,) differences to the market as it was drawn."""
         for name, known in ((newcomer, self.names[1:]), (resident, self.replaced)):
             if name is not None and name not in known:
                 raise ResultsError(f"{name!r} does not take part; there are: {', '.join(dict.fromkeys(known))}")
         some = [resident is None or who == resident for who in self.replaced]
-        return paired(values[self.names.index(newcomer), some], values[0, some])
+        return values[self.names.index(newcomer), some] - values[0, some]
 
     def evidence(self) -> Evidence:
         """How sure the gains are, corrected for the number of newcomers, and which is best."""
@@ -91,11 +107,12 @@ class Entry:
         """The finding in a sentence."""
         unit, found = METRICS[self.measure].unit, self.evidence().contrasts
         can = [each for each in found if each.p < 0.05 and each.difference.mean > 0]
-        where = f"over {self.payoffs.shape[1]} drawn markets"
+        many = self.payoffs.shape[1]
+        where = f"over {many} drawn market{'' if many == 1 else 's'}"
         if not can:
             return f"No newcomer clearly gains by entering, {where}"
         best = max(can, key=lambda each: each.difference.mean)
-        return f"{best.name} gains {readable_interval(best.difference, unit)} by entering, {where}"
+        return f"{spoken(best.name)} gains {readable_interval(best.difference, unit)} by entering, {where}"
 
 
 def entry(

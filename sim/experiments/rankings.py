@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.analysis.inference import kendall, rank_intervals
 from sim.experiments.drawn import DrawnTournament
-from sim.experiments.tournament import Tournament
+from sim.experiments.tournament import Tournament, spoken
 
 
 class Movement(NamedTuple):
@@ -76,11 +76,14 @@ class Rankings:
         first = [names[0] for _, names in self.best()]
         winners = sorted(set(first), key=lambda name: -first.count(name))
         if len(winners) == 1:
-            words = f"{winners[0]} ranks first under all {len(first)} conditions"
+            every = "both" if len(first) == 2 else f"all {len(first)}"
+            words = f"{spoken(winners[0])} ranks first under {every} conditions"
         else:
-            words = ", ".join(f"{name} in {first.count(name)}" for name in winners)
+            words = ", ".join(f"{spoken(name)} in {first.count(name)}" for name in winners)
             words = f"Of {len(first)} conditions {words} rank first"
-        moved = [each.name for each in self.rows() if each.moves]
+        doubt = sum(len(names) > 1 for _, names in self.best())
+        words += f" (in {doubt} of them another may be as good)" if doubt else ""
+        moved = [spoken(each.name) for each in self.rows() if each.moves]
         those = f"{', '.join(moved[:3])}{f' and {len(moved) - 3} others' if len(moved) > 3 else ''}"
         hangs = f"the rank of {those} clearly depends on them" if moved else "no rank clearly depends on them"
         return f"{words}; {hangs} (mean agreement of two rankings: tau = {self.tau:.2f})"

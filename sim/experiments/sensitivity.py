@@ -113,9 +113,12 @@ class Sensitivity:
         if not clear:
             return "No factor has a clear effect: more points or seeds are needed, or there is none"
         first, others = clear[0].factor, [self.labels[index.factor] for index in clear[1:]]
-        alone = next((i.value for i in self.indices if (i.factor, i.name) == (first, "first")), None)
-        share = "" if alone is None else f"{100 * alone:.0f} %" if alone < 0.95 else "practically all"
-        much = f" ({share} of the variance by itself)" if share else ""
+        alone = next((i for i in self.indices if (i.factor, i.name) == (first, "first")), None)
+        much = ""
+        if alone is not None:
+            span = f", 95 % interval {100 * alone.low:.0f} to {100 * min(alone.high, 1.0):.0f} %"
+            much = f" ({100 * min(alone.value, 1.0):.0f} % of the variance by itself"
+            much += f"{span if np.isfinite(alone.low) else ''})"
         more = f" and {len(others) - 2} more" if len(others) > 2 else ""
         behind = f", then {', '.join(others[:2])}{more}" if others else "; nothing else clearly does"
         return f"{self.labels[first]} matters most{much}{behind}"
@@ -135,7 +138,7 @@ def outcome(table: Table, contrast: Sequence[str] = ()) -> Outcome:
         base = table.baseline if table.baseline in table.names else table.names[0]
         chosen = [next(name for name in table.names if name != base), base]
     if not chosen and len(table.names) > 2:
-        raise ValueError(f"name an alternative, or two to take the difference of: {', '.join(table.names)}")
+        raise ValueError(f"name an alternative, or two to take the difference of (--of): {', '.join(table.names)}")
     if len(chosen) > 2:
         raise ValueError("name one alternative, or two to take the difference of")
     rows = [table.values[table.names.index(name)] for name in chosen] or [table.values[0]]
@@ -171,6 +174,7 @@ def sensitivity(table: Table, contrast: Sequence[str] = ()) -> Sensitivity:
     luck = np.full_like(found[0], np.nan if seeds.shape[1] < 2 else 0.0)
     if table.kind == "morris" and seeds.shape[1] > 1:
         luck = _of_luck(blocks, measured)
+    found = _possible(found, table.kind)
     names = ("first", "total") if table.kind == "saltelli" else ("size", "mean", "spread")
     indices = tuple(
         Index(factor, name, *map(float, found[:, at, k]), float(luck[at, k]))
@@ -181,6 +185,39 @@ def sensitivity(table: Table, contrast: Sequence[str] = ()) -> Sensitivity:
     named = frozenset(factor for factor, levels in table.levels.items() if any(isinstance(v, str) for v in levels))
     many = {"points": len(blocks), "seeds": seeds.shape[1]}
     return Sensitivity(table.kind, asked.words, asked.unit, indices, labels, _luck(seeds), **many, named=named)
+
+
+def leading(table: Table) -> tuple[str, str]:
+    """Of several alternatives the one with the highest mean over all conditions, and the baseline; or the next best.
+
+    Raises ValueError for one alternative alone.
+    """
+    if len(table.names) < 2:
+        raise ValueError("one alternative alone is no comparison")
+    whole = ~np.isnan(table.values).any(axis=0)  # (conditions, seeds) run under all
+    means = np.array([values[whole].mean() if whole.any() else np.nan for values in table.values])
+    first, second, *_ = np.argsort(-means, kind="stable")
+    best, next_best = table.names[first], table.names[second]
+    return best, table.baseline if table.baseline in table.names and table.baseline != best else next_best
+
+
+def _possible(found: np.ndarray, kind: str) -> np.ndarray:
+    """Estimates (3, indices, k) moved to what the index can be, where luck or its correction took them elsewhere.
+
+    Shares and sizes are not negative, all that a factor does is at least what it does alone, and a mean size at least
+    the size of the mean.
+    """
+    found = found.copy()
+    if kind == "saltelli":
+        found = np.where(np.isnan(found), np.nan, np.maximum(found, 0.0))
+        found[0, 1] = np.maximum(found[0, 1], found[0, 0])
+        found[2, 1] = np.fmax(found[2, 1], found[0, 1])
+        return found
+    for at in (0, 2):
+        found[:, at] = np.where(np.isnan(found[:, at]), np.nan, np.maximum(found[:, at], 0.0))
+    found[0, 0] = np.maximum(found[0, 0], np.abs(found[0, 1]))
+    found[2, 0] = np.fmax(found[2, 0], found[0, 0])
+    return found
 
 
 type Measured = Callable[[np.ndarray, np.ndarray], np.ndarray]

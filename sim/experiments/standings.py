@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.analysis.inference import choice, effect, holm, p_value
+from sim.analysis.inference import LEVEL, choice, effect, holm, p_value
 from sim.analysis.statistics import Interval, paired, variance_reduction
 from sim.experiments.sweep import Table
-
-LEVEL = 0.05  # chance of one false "clear" in the whole sweep
 
 
 class Standing(NamedTuple):
@@ -68,17 +67,46 @@ def standings(table: Table) -> list[Standing]:
 
 
 def headline(found: list[Standing]) -> str:
-    """The finding in a sentence: which alternative is best in how many conditions."""
+    """The finding in a sentence: which alternative is clearly best in how many conditions, and in how many none is."""
     if not found:
         return "No condition has been run under every alternative yet"
     if len(found) == 1:
-        return f"“{found[0].best}” is best{'' if found[0].clear else ', but not clearly'}"
-    names = sorted({each.best for each in found}, key=lambda name: -sum(each.best == name for each in found))
-    parts = []
-    for name in names:
-        won = [each for each in found if each.best == name]
-        parts.append(f"“{name}” is better in {len(won)} (clearly in {sum(each.clear for each in won)})")
-    return f"Of {len(found)} conditions, {', '.join(parts)}"
+        return _of_one(found[0])
+    many, clear = len(found), Counter(each.best for each in found if each.clear)
+    ahead = Counter(each.best for each in found if each.lead.mean > 0)
+    most = ", ".join(f"“{name}” in {count}" for name, count in ahead.most_common(3))
+    most += f" and {len(ahead) - 3} others" if len(ahead) > 3 else ""
+    if all(each.lead.n < 2 for each in found):
+        was = f"ahead was {most} of {many}, which may be luck" if ahead else "nobody was ahead of anybody"
+        return f"Every condition was run once: {was}"
+    if not clear:
+        luck = f" (ahead is {most}, which may be luck)" if ahead else ""
+        return f"No clear difference in any of {many} conditions{luck}"
+    first, *others = clear.most_common()
+    parts = [f"“{first[0]}” is clearly best in {first[1]}", *(f"“{name}” in {count}" for name, count in others)]
+    rest = many - clear.total()
+    return f"Of {many} conditions, {', '.join(parts)}{f'; in {rest} no difference is clear' if rest else ''}"
+
+
+def _of_one(found: Standing) -> str:
+    if found.lead.mean == 0:
+        return f"No difference between “{found.best}” and “{found.second}”"
+    if found.lead.n < 2:
+        return f"“{found.best}” was ahead of “{found.second}” in a single run, which proves little"
+    if not found.clear:
+        return f"No clear difference: “{found.best}” is ahead of “{found.second}”, which may be luck"
+    return f"“{found.best}” is clearly best"
+
+
+def confidence(table: Table) -> float:
+    """Confidence of the t interval of a lead over one rival that excludes zero just where a standing is clear.
+
+    With K clear ones of m conditions Holm's method compares the p values that are left with 0.05/(m − K); p is taken
+    times the number of rivals.
+    """
+    found = standings(table)
+    left = max(1, len(found) - sum(each.clear for each in found))
+    return 1 - LEVEL / (left * max(1, len(table.names) - 1))
 
 
 def pairing(table: Table) -> float:

@@ -98,17 +98,20 @@ class Table(NamedTuple):
         households (1/round)".
         """
         path = self.paths.get(factor) or factor
-        if not factor.endswith(path):
-            return factor  # the scenario file has a name for people
-        steps = path.split(".")
-        inside = steps[2:] if len(steps) > 2 else steps[-1:]
-        words = " ".join(reversed(inside[-2:])).replace("_", " ")
-        where = f" of {steps[1]}" if len(steps) > 2 else ""
-        declared = [(each.path.split("."), each.unit) for each in parameters()]
-        units = {unit for parts, unit in declared if len(parts) == len(steps) and all(map(_same, parts, steps))}
-        units -= {"of the trait"}
-        unit = units.pop() if len(units) == 1 else "1"
-        return words + where + (f" ({unit})" if unit != "1" else "")
+        return in_words(path) if factor.endswith(path) else factor  # the scenario file has a name for people
+
+
+def in_words(path: str) -> str:
+    """A dotted path as people say it, with its unit; what is none as it stands."""
+    steps = path.split(".")
+    inside = steps[2:] if len(steps) > 2 else steps[-1:]
+    words = " ".join(reversed(inside[-2:])).replace("_", " ")
+    where = f" of {steps[1]}" if len(steps) > 2 else ""
+    declared = [(each.path.split("."), each.unit) for each in parameters()]
+    units = {unit for parts, unit in declared if len(parts) == len(steps) and all(map(_same, parts, steps))}
+    units -= {"of the trait"}
+    unit = units.pop() if len(units) == 1 else "1"
+    return words + where + (f" ({unit})" if unit != "1" else "")
 
 
 def _same(pattern: str, step: str) -> bool:

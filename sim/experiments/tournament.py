@@ -17,6 +17,7 @@ import numpy as np
 
 from sim.analysis.games import equilibria, replicator, solve
 from sim.analysis.inference import SEED, holm, p_value, rank_intervals
+from sim.analysis.metrics import METRICS
 from sim.analysis.statistics import Interval, interval, paired
 from sim.experiments.axes import Axis, conditions_of
 from sim.experiments.design import Arm, Design
@@ -32,6 +33,22 @@ from sim.scenario import Scenario
 ROW, RIVALS = "strategy", "rivals"  # names of the factors
 AGAIN = 400  # bootstrap samples in which an equilibrium is looked for again
 ALIVE = 0.005  # share of the firms below which a strategy counts as gone
+
+
+def spoken(name: str) -> str:
+    """A strategy as people say it: fee extractor."""
+    return name.replace("_", " ")
+
+
+def enumerated(names: Sequence[str], most: int = 3) -> str:
+    """A, B or C; of many strategies so many others."""
+    said = [spoken(name) for name in names]
+    return f"{len(said)} others" if len(said) > most else " or ".join([", ".join(said[:-1]), said[-1]][len(said) < 2 :])
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent, never 100 of what is less than all."""
+    return "over 99 %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"
 
 
 class Rank(NamedTuple):
@@ -59,6 +76,16 @@ def ranked(names: Sequence[str], payoffs: np.ndarray) -> list[Rank]:
     return sorted(found, key=lambda rank: -np.nan_to_num(rank.payoff.mean, nan=-np.inf))
 
 
+def ahead(ranking: Sequence[Rank], measure: str, where: str = "on average") -> str:
+    """Who is clearly first; or that nobody is, and who may be as good."""
+    first, *others = ranking
+    what = "earns most" if measure == "discounted_profit" else f"has the highest {METRICS[measure].label}"
+    level = [rank.name for rank in others if rank.low == 1]
+    if not level:
+        return f"{spoken(first.name)} {what} {where}"
+    return f"No strategy clearly {what} {where}: {spoken(first.name)} is ahead, {enumerated(level)} may be as good"
+
+
 class Found(NamedTuple):
     """An equilibrium in words and numbers; `share` of the bootstrap samples that have it too."""
 
@@ -67,10 +94,10 @@ class Found(NamedTuple):
     share: float
 
     def __str__(self) -> str:
-        """All play A; A against 30% B + 70% C."""
+        """All play A; A against 30 % B + 70 % C."""
         sides = [
-            " + ".join(name if share == 1 else f"{share:.0%} {name}" for name, share in side.items())
-            for side in (self.first, self.second)
+            " + ".join(spoken(name) if share > 1 - 1e-6 else f"{percent(share)} {spoken(name)}" for name, share in side)
+            for side in (self.first.items(), self.second.items())
         ]
         return f"all play {sides[0]}" if sides[0] == sides[1] else " against ".join(sides)
 
@@ -189,9 +216,13 @@ class Tournament:
         return replicator(self.matrix, shares, steps)
 
     def survivors(self) -> list[str]:
-        """Who remains at the end of `ecology` from equal shares, the most first: 70% A."""
+        """Who remains at the end of `ecology` from equal shares, the most first: 70 % A."""
+        return [f"{percent(share)} {spoken(name)}" for name, share in self.remaining()]
+
+    def remaining(self) -> list[tuple[str, float]]:
+        """Who remains, with its share."""
         ends = zip(self.names, self.ecology()[-1].tolist(), strict=True)
-        return [f"{share:.0%} {name}" for name, share in sorted(ends, key=lambda end: -end[1]) if share > ALIVE]
+        return [end for end in sorted(ends, key=lambda end: -end[1]) if end[1] > ALIVE]
 
     def record(self) -> dict[str, Any]:
         """All of it as JSON can say it."""
@@ -212,18 +243,15 @@ class Tournament:
 
     def headline(self) -> str:
         """The finding in a sentence."""
-        first, *others = self.ranking()
-        level = [rank.name for rank in others if rank.low == 1]
-        tied = f", though {', '.join(level)} may be as good" if level else ""
         stable = [
             n for each in self.equilibria() if each.first == each.second and len(each.first) == 1 for n in each.first
         ]
         ends = (
-            f"; all playing {' or '.join(stable)} is an equilibrium"
+            f"all playing {enumerated(stable, 4)} is an equilibrium"
             if stable
-            else "; no strategy alone is an equilibrium"
+            else "no strategy alone is an equilibrium"
         )
-        return f"{first.name} earns most on average{tied}{ends}"
+        return f"{ahead(self.ranking(), self.measure)}; {ends}"
 
 
 def tournament(
@@ -287,12 +315,14 @@ def read(store: Store, measure: str = "discounted_profit") -> list[Tournament]:
     first = min(arm.seeds[0] for arm in store.design.arms)
     seeds = max(sum(arm.seeds) for arm in store.design.arms) - first
     found: dict[str, tuple[dict[str, Any], np.ndarray]] = {}
+    unknown = False  # the measure, in a match that was played
     for point, measures in store.rows():
         levels = {name: level for name, level in point.arm.factors.items() if name not in (ROW, RIVALS)}
         empty = np.full((len(names), len(names), seeds), np.nan)
         _, payoffs = found.setdefault(str(levels), (levels, empty))
         row, column = (names.index(point.arm.factors[name]) for name in (ROW, RIVALS))
         values, at = measures[measure], point.seed - first
+        unknown |= bool(np.isnan(values).any())
         if row == column:
             payoffs[row, row, at] = values.mean()
             continue
@@ -303,6 +333,11 @@ def read(store: Store, measure: str = "discounted_profit") -> list[Tournament]:
         whole = ~np.isnan(payoffs).any(axis=(0, 1))
         if not whole.any():
             where = f" at {', '.join(f'{name} = {level}' for name, level in levels.items())}" if levels else ""
+            if unknown:
+                label = METRICS[measure].label
+                raise StoreError(
+                    f"{store.folder}: {label} is not known in every match{where}; choose another --measure"
+                )
             way = "sim resume does the rest" if store.counts().left else "were conditions left out, or did runs fail?"
             raise StoreError(f"{store.folder}: matches are missing{where}; {way}")
         found[str(levels)] = (levels, payoffs[:, :, whole])

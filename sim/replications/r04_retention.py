@@ -44,7 +44,9 @@ def run(full: bool) -> Found:
     results = simulate(market(a, b, 12, customers), keep=False)
     share, active = simulated_survival(results), results.series("active")
     retention = 1.0 - results.series("departures") / active  # of all who were there, whoever they are
-    checks = [_close(f"still there after {t + 1} years", SURVIVAL[t], share[t], customers) for t in range(12)]
+    checks = [
+        _close(f"still there after {t + 1} year{'s' if t else ''}", SURVIVAL[t], share[t], customers) for t in range(12)
+    ]
     checks.append(_close("retention rate in year 1", 0.851, retention[0], active[0]))
     checks.append(_close("retention rate in year 12", 0.957, retention[11], active[11]))
     smaller = min(customers, 100_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -10,55 +11,66 @@ import numpy as np
 from sim.analysis.metrics import METRICS
 from sim.charts.words import focus_of, round_name
 from sim.experiments.comparison import Comparison
+from sim.reports import people
 from sim.reports.answer import answer
-from sim.reports.assumptions import assumptions
+from sim.reports.assumptions import assumptions, of_alternatives
 from sim.reports.caveats import caveats
-from sim.reports.document import Block, Figure, Finding, Note, Report, Sample, Section, Table
+from sim.reports.document import Block, Cards, Figure, Finding, Note, Report, Sample, Section, Table
 from sim.reports.doubt import doubt
 from sim.reports.figures import customers, over_time, panels, ranked, where_possible
-from sim.reports.glossary import defined
+from sim.reports.glossary import defined, shown
 from sim.reports.provenance import provenance, seeds_in_words
+from sim.reports.replays import with_log
 from sim.reports.segments import segments
 from sim.reports.tables import measures, ordered, ranking, sample
 from sim.reports.why import section as why
 from sim.reports.words import DECIDES, counted
-from sim.results import Results, ResultsError
+from sim.results import Held, Results, ResultsError
 
 FEW = 6  # alternatives whose measures can be told apart as bars
 
 
-def of_comparison(c: Comparison, replay: bool = True) -> Report:
-    """The report of a comparison. replay: play some runs again, to tell segments apart.
+def of_comparison(c: Comparison, replay: bool = True, measure: str | None = None) -> Report:
+    """The report of a comparison.
 
-    Raises ResultsError for a comparison without any run.
+    replay    play some runs again, to tell segments apart and to look at customers one by one
+    measure   what decides (default: what the comparison was decided by)
+
+    Raises ResultsError for a comparison without any run, and for a measure that it does not hold.
     """
     if not len(c.seeds):
         raise ResultsError("the comparison holds no run; there is nothing to report")
-    people, unknown = segments(c) if replay and len(c.names) > 1 else (None, "")
-    first = answer(c, tuple(block for block in (people.blocks if people else ()) if isinstance(block, Finding)))
+    c = c if measure is None else c.by(measure)
+    parts, unknown = segments(c) if replay and len(c.names) > 1 else (None, "")
+    crowd = people.replayed(c) if replay and len(c.names) > 1 else ""
+    first = answer(c, tuple(block for block in (parts.blocks if parts else ()) if isinstance(block, Finding)))
     order: list[Section | None] = [
         Section(first.name, first.title, (*first.blocks, ranking(c))),
         Section("time", "Over time", over_time(c)),
         why(c),
-        _for_whom(c, people),
+        _for_whom(c, parts),
+        None if isinstance(crowd, str) else people.section(c, crowd),
         _doubt(c),
         numbers(c),
-        caveats(c, unknown),
-        assumptions(c.scenario),
-        provenance(c.provenance, seeds_in_words(int(c.seeds[0]), len(c.seeds)), c.scenario, command(c), _part(c)),
+        caveats(c, unknown, crowd if isinstance(crowd, str) else "", not isinstance(crowd, str)),
+        assumptions(c.scenario, c.provenance.get("given"), of_alternatives(c.scenario, c.provenance.get("given"))),
+        provenance(c.provenance, seeds_in_words(c.seeds), c.scenario, command(c), _part(c)),
     ]
     what = "firms of one market" if c.within else "alternatives"
     runs = counted(len(c.seeds), "paired run" if len(c.seeds) > 1 else "run")
+    runs += f" ({len(c.left_out)} more left out)" if c.left_out else ""
     basis = f"{len(c.names)} {what} · {runs} · {counted(c.rounds, round_name(c.scenario))} · baseline: {c.baseline}"
+    basis += "" if c.measure == DECIDES else f" · decides: {METRICS[c.measure].label}"
     found = whole(c.title, question(c.scenario), c.headline(), basis, order)
-    return replace(found, samples=samples(c))
+    further = () if isinstance(crowd, str) else samples(people.measured(c, crowd), {*ordered(c)})
+    return replace(found, samples=(*samples(c), *further))
 
 
-def _for_whom(c: Comparison, people: Section | None) -> Section | None:
+def _for_whom(c: Comparison, parts: Section | None) -> Section | None:
     """Who gets the value, and the segments where they are told apart."""
     title = "Who gets the value"
     shared = where_possible("who_gets_the_value", title, c, measures=("welfare", "customer_surplus"))
-    return Section("segments", "For whom", (*shared, *(people.blocks if people else ())))
+    return Section("segments", "For whom", (*shared, *(parts.blocks if parts else ())))
 
 
 def _doubt(c: Comparison) -> Section | None:
@@ -70,9 +82,9 @@ def _doubt(c: Comparison) -> Section | None:
     return replace(found, blocks=(*found.blocks, *risk))
 
 
-def samples(c: Comparison) -> tuple[Sample, ...]:
+def samples(c: Comparison, without: Collection[str] = ()) -> tuple[Sample, ...]:
     """Every measure run by run."""
-    return tuple(sample(c, measure) for measure in ordered(c))
+    return tuple(sample(c, measure) for measure in ordered(c) if measure not in without)
 
 
 def numbers(c: Comparison) -> Section:
@@ -83,7 +95,7 @@ def numbers(c: Comparison) -> Section:
 
 def whole(title: str, asked: str, headline: str, basis: str, sections: list[Section | None]) -> Report:
     """A report of these sections with the definitions of all that they mention."""
-    kept = tuple(section for section in sections if section is not None and section.blocks)
+    kept = tuple(_linked(section) for section in sections if section is not None and section.blocks)
     used: list[str] = []
     for section in kept:
         for block in section.blocks:
@@ -91,11 +103,24 @@ def whole(title: str, asked: str, headline: str, basis: str, sections: list[Sect
     return Report(title, asked, headline, basis, kept, defined(used))
 
 
+def _linked(section: Section) -> Section:
+    """The section with the words of its figures, so that every caption leads to a definition."""
+    blocks = (
+        replace(block, measures=tuple(dict.fromkeys((*block.measures, *shown(block)))))
+        if isinstance(block, Figure)
+        else block
+        for block in section.blocks
+    )
+    return replace(section, blocks=tuple(blocks))
+
+
 def mentioned(block: Block) -> list[str]:
-    """Measures that a block links to."""
+    """Measures and words that a block links to."""
     match block:
         case Finding() | Figure():
             return list(block.measures)
+        case Cards():
+            return [card.measure for card in block.cards]
         case Table():
             return [column.measure for column in block.columns] + [cell.measure for row in block.rows for cell in row]
     return []
@@ -111,8 +136,12 @@ def command(c: Comparison) -> str:
     """The command that makes the comparison again; "" where only some rounds of the scenario were compared."""
     if _part(c):
         return ""
-    seed = "" if c.seeds[0] == c.scenario.get("seed", 0) else f" --seed {c.seeds[0]}"
-    return f"sim compare scenario.toml --seeds {len(c.seeds)}{seed} --out out/again --report"
+    every = [*c.seeds.tolist(), *c.left_out]
+    seed = "" if min(every) == c.scenario.get("seed", 0) else f" --seed {min(every)}"
+    decides = "" if c.measure == DECIDES else f" --measure {c.measure}"
+    also = "".join(f" --also {name}" for name in c.measures if METRICS[name].needs and name != c.measure)
+    many = max(every) - min(every) + 1
+    return f"sim compare scenario.toml --seeds {many}{seed}{decides}{also} --out out/again --report"
 
 
 def _part(c: Comparison) -> tuple[Note, ...]:
@@ -130,6 +159,7 @@ def _part(c: Comparison) -> tuple[Note, ...]:
 
 def as_comparison(results: Results) -> Comparison:
     """The firms of one run as a comparison within one market; the baseline is the focus firm."""
+    results.account("profit")  # without it there is nothing to report
     values = {name: metric.of(results) for name, metric in METRICS.items() if metric.known(results)}
     number = len(results.firms)
     return Comparison(
@@ -145,28 +175,35 @@ def as_comparison(results: Results) -> Comparison:
             name: np.reshape(np.broadcast_to(np.asarray(value, dtype=float), (number,)), (number, 1)).copy()
             for name, value in values.items()
         },
-        accounts={name: account.T[:, None, :] for name, account in results.accounts.items()},
+        accounts=Held({name: account.T[:, None, :] for name, account in results.accounts.items()}),
         market={name: np.broadcast_to(series, (number, 1, len(series))) for name, series in results.market.items()},
         provenance=results.provenance,
     )
 
 
-def of_results(results: Results) -> Report:
-    """The report of a single run: what happened once, firm by firm."""
-    c = as_comparison(results)
+def of_results(results: Results, replay: bool = True, measure: str | None = None) -> Report:
+    """The report of a single run: what happened once, firm by firm.
+
+    replay: where the run has no transactions, play it again with them. Raises ResultsError for a measure that it does
+    not hold, or that tells no firm from another.
+    """
+    known, network = with_log(results) if replay else (results, None)
+    c = as_comparison(known)
+    c = c if measure is None else c.by(measure)
+    crowd = people.of_run(c, known, network) if known.log is not None else ""
     first = answer(c)
     words = "What is here happened once. To learn what to expect, compare: sim compare SCENARIO --seeds 20."
     once = Note(words, "One run")
-    asked = provenance(results.provenance, str(results.seed), results.scenario, _run_again(results))
+    given = results.provenance.get("given")
     order: list[Section | None] = [
         Section(first.name, first.title, (*first.blocks, ranking(c), once)),
-        Section("time", "Over time", (*over_time(c), *panels(results))),
+        Section("time", "Over time", (*over_time(c), *panels(known))),
         why(c),
-        Section("customers", "Customers", customers(results)),
+        people.section(c, crowd) if not isinstance(crowd, str) else Section("customers", "Customers", customers(known)),
         numbers(c),
-        caveats(c),
-        assumptions(results.scenario),
-        asked,
+        caveats(c, customers=crowd if isinstance(crowd, str) else ""),
+        assumptions(results.scenario, given),
+        provenance(results.provenance, str(results.seed), results.scenario, _run_again(results)),
     ]
     basis = f"{counted(len(results.firms), 'firm')} · one run · {counted(results.rounds, round_name(results.scenario))}"
     found = whole(results.title, question(results.scenario), c.headline(), basis, order)
@@ -178,4 +215,5 @@ def _run_again(results: Results) -> str:
     seed = "" if results.seed == results.scenario.get("seed", 0) else f" --seed {results.seed}"
     rounds = results.scenario.get("market", {}).get("rounds", results.rounds)
     shorter = "" if rounds == results.rounds else f" --rounds {results.rounds}"
-    return f"sim run scenario.toml{seed}{shorter} --out out/again"
+    log = "" if results.log is None else " --log"
+    return f"sim run scenario.toml{seed}{shorter}{log} --out out/again"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from sim.analysis.inference import LEVEL, p_value
 from sim.analysis.levels import YEAR
 from sim.analysis.metrics import METRICS
 from sim.charts.words import round_name
@@ -11,7 +14,7 @@ from sim.experiments.comparison import Comparison
 from sim.experiments.store import Counts
 from sim.reports.document import Note, Section
 from sim.reports.tables import missing
-from sim.reports.words import counted, listed
+from sim.reports.words import DECIDES, counted, listed
 
 FEW = 10  # seeds; below, an interval rests on little
 # As README.md has them (a test compares).
@@ -23,10 +26,20 @@ LIMITS = (
 )
 
 
-def caveats(c: Comparison, segments: str = "") -> Section:
-    """The caveats that apply to these numbers, then those that always do. segments: why they are not told apart."""
-    found = [Note(segments, "Segments")] if segments else []
-    found += [*_of_luck(c), *_of_time(c), *_of_what_is_missing(c), *_of_measures(c)]
+def caveats(c: Comparison, segments: str = "", customers: str = "", looked: bool = False) -> Section:
+    """The caveats that apply to these numbers, then those that always do.
+
+    segments, customers   why they are not told apart, or not looked at; looked: they were, one by one
+    """
+    found = [Note(why, what) for why, what in ((segments, "Segments"), (customers, "Customers")) if why]
+    found += [
+        *_of_holes(c),
+        *decided(c.measure),
+        *_of_luck(c),
+        *_of_time(c),
+        *_of_what_is_missing(c),
+        *_of_measures(c, looked),
+    ]
     return Section("caveats", "What to keep in mind", (*found, left_out()))
 
 
@@ -40,6 +53,25 @@ def incomplete(counts: Counts) -> tuple[Note, ...]:
     if counts.done == counts.total:
         return ()
     return (Note(f"{counts.left + counts.failed:,} of {counts.total:,} runs are missing or failed.", "Not complete"),)
+
+
+def _of_holes(c: Comparison) -> list[Note]:
+    if not c.left_out:
+        return []
+    text = (
+        f"{counted(len(c.left_out), 'run')} of each alternative (seeds {listed([str(s) for s in c.left_out], 8)}) "
+        "cannot be used: profit or books hold what is no number. All that is said here rests on the others."
+    )
+    return [Note(text, "Runs left out")]
+
+
+def decided(measure: str) -> tuple[Note, ...]:
+    """What is said where another measure than profit decides."""
+    if measure == DECIDES:
+        return ()
+    label = METRICS[measure].label
+    text = f"Ahead, or best, is here who has the highest {label}; whether much of it is good the reader has to say. "
+    return (Note(f"{text}Profit may order them otherwise.", "The measure that decides"),)
 
 
 def _of_luck(c: Comparison) -> list[Note]:
@@ -58,19 +90,22 @@ def _of_luck(c: Comparison) -> list[Note]:
     if len(c.names) > 2:
         text = (
             f"With {len(c.names)} alternatives, some of the {len(c.names) - 1} differences to the baseline would look "
-            "clear by luck alone (one in twenty where there is none). The headline is corrected for that; the tables "
-            "are not."
+            "clear by luck alone. What is called clear is corrected for their number, measure by measure (Holm); ± is "
+            "the 95 % interval of one difference alone. Measures are not corrected for one another."
         )
         notes.append(Note(text, "Many comparisons"))
     return notes
 
 
 def _of_time(c: Comparison) -> list[Note]:
-    best, *others = c.ranking()
+    best, *others = replace(c, measure=DECIDES).ranking()  # by profit, whatever decides
     name, notes = round_name(c.scenario), []
-    profit = c.accounts["profit"][:, :, -YEAR:].sum(axis=2).mean(axis=1)  # (A,) of the last year
-    ahead = c.names[int(np.nanargmax(profit))] if np.isfinite(profit).any() else best
-    if others and ahead != best:
+    late = c.accounts["profit"][:, :, -YEAR:].sum(axis=2)  # (A, R) of the last year
+    profit, own = late.mean(axis=1), c.index(best)
+    first = int(np.nanargmax(profit)) if np.isfinite(profit).any() else own
+    ahead = c.names[first]
+    luck = p_value(late[first] - late[own]) * (len(c.names) - 1) >= LEVEL  # False for a single run, whose p is NaN
+    if others and profit[first] > profit[own] and not luck:
         text = (
             f"In the last {min(YEAR, c.rounds)} {name}s {c.called(ahead)} earned more than {c.called(best)}. With a "
             f"horizon longer than {c.rounds} {name}s the answer may be another."
@@ -87,7 +122,7 @@ def _of_what_is_missing(c: Comparison) -> list[Note]:
     notes, many = [], len(c.seeds)
     idle = [c.called(n) for k, n in enumerate(c.names) if (c.accounts["purchases"][k].sum(axis=1) == 0).any()]
     if idle:
-        text = f"In at least one run nobody bought anything from the firm under {listed(idle)}."
+        text = f"In at least one run nobody bought anything from {'' if c.within else 'the firm under '}{listed(idle)}."
         notes.append(Note(text, "No purchases"))
     gone = missing(c)
     never = list(dict.fromkeys(m for m, _, runs in gone if runs == many))
@@ -107,11 +142,13 @@ def _of_what_is_missing(c: Comparison) -> list[Note]:
     return notes
 
 
-def _of_measures(c: Comparison) -> list[Note]:
+def _of_measures(c: Comparison, looked: bool) -> list[Note]:
     text = (
         "Retention, trust and context are those of the customers who bought. A firm that drives the dissatisfied away "
         "keeps the satisfied, and looks better for it."
     )
-    if "trust_of_all" not in c.measures:
-        text += ' Trust of all who ever bought is measured on request: measures=["trust_of_all"].'
+    if "trust_of_all" not in c.measures and not looked:
+        text += (
+            " Trust of all who ever bought is another measure; sim compare --also trust_of_all takes it in every run."
+        )
     return [Note(text, "Survivors")]

@@ -15,7 +15,7 @@ from sim.charts.words import round_name
 from sim.experiments.comparison import Comparison
 from sim.palette import looks
 from sim.reports.document import Cell, Column, Note, Section, Table
-from sim.reports.words import DECIDES, chance, listed
+from sim.reports.words import DECIDES, chance, listed, size
 
 RATES = np.linspace(0.0, 0.2, 401)  # per round; tried in place of the scenario's
 
@@ -29,23 +29,32 @@ class Flip(NamedTuple):
 
 
 def bonferroni(c: Comparison) -> float:
-    """Confidence of the best's lead over the next best, which was picked from all the others."""
+    """Confidence by which the best's lead over the next best is judged, which was picked from all the others."""
     return 1 - 0.05 / max(1, len(c.names) - 1)
 
 
 def lead(c: Comparison) -> Interval | None:
-    """Lead of the best over the next best, widened for the choice; None where nothing is compared."""
+    """Lead of the best over the next best; None where nothing is compared."""
     first, *others = c.ranking()
-    return c.difference(DECIDES, first, others[0], bonferroni(c)) if others else None
+    return c.difference(c.measure, first, others[0]) if others else None
+
+
+def sure(c: Comparison) -> bool:
+    """Is that lead more than luck?"""
+    first, *others = c.ranking()
+    return bool(others) and c.clear(c.measure, first, others[0])
 
 
 def flips(c: Comparison) -> list[Flip]:
-    """What would put another alternative first. Strategies are taken to act as they did."""
+    """What would put another alternative first in profit. Strategies are taken to act as they did."""
     gap = lead(c)
-    if gap is None:
+    if gap is None or c.measure != DECIDES or not np.isfinite(gap.mean):
         return []
-    if gap.n > 1 and not gap.clear:
+    if gap.n > 1 and not sure(c):
         words = "Which one is ahead is a matter of luck here, so that there is no order to turn round."
+        return [Flip("anything", words, words)]
+    if gap.mean == 0:
+        words = "They earn the same, so that there is no order to turn round."
         return [Flip("anything", words, words)]
     return [_horizon(c), _rate(c), _cost(c)]
 
@@ -58,15 +67,18 @@ def _mean_paths(c: Comparison) -> np.ndarray:
 
 def _horizon(c: Comparison) -> Flip:
     name, best, what = round_name(c.scenario), c.ranking()[0], "a shorter horizon"
-    ahead = _mean_paths(c).argmax(axis=0)  # (T,)
-    own = c.index(best)
+    paths, own = _mean_paths(c), c.index(best)
+    ahead = np.where(paths[own] == paths.max(axis=0), own, paths.argmax(axis=0))  # (T,); a tie is no lead of another
     others = np.flatnonzero(ahead != own)
     if not others.size:
-        words = f"{c.called(best)} is ahead from the first {name} on."
+        first = int((paths[own] > np.delete(paths, own, axis=0).max(axis=0)).argmax()) + 1
+        start = f"from {name} {first} on, and level before" if first > 1 else f"from the first {name} on"
+        words = f"{c.called(best)} is ahead {start}."
         return Flip(what, words, f"A shorter horizon would not change the order: {words}")
     last = int(others[-1]) + 1
     before = c.names[ahead[last - 1]]
-    words = f"With a horizon of {last} {name}s or less (of {c.rounds}), {c.called(before)} would have been ahead"
+    span = f"{last} {name}s or less" if last > 1 else f"one {name}"
+    words = f"With a horizon of {span} (of {c.rounds}), {c.called(before)} would have been ahead"
     if len(np.unique(ahead[:last])) > 2 or (ahead[:last] == own).any():
         words = f"The lead changes hands; for the last time after {name} {last} of {c.rounds}, from {c.called(before)}"
     return Flip(what, f"{words}.", f"{words}.")
@@ -99,8 +111,6 @@ def _rate(c: Comparison) -> Flip:
 def _cost(c: Comparison) -> Flip:
     what, (best, second, *_) = "costs the model leaves out", c.ranking()
     gap = c.difference(DECIDES, best, second).mean
-    if not np.isfinite(gap):
-        return Flip(what, "Cannot be estimated.")
     each = gap / discount_factors(c.rates[c.index(best)], c.rounds).sum()
     words = f"{readable(each, 'euro')} a {round_name(c.scenario)} more than the model says"
     text = (
@@ -114,20 +124,21 @@ def _cost(c: Comparison) -> Flip:
 
 def doubt(c: Comparison) -> Section:
     """Regret and probability of every alternative, and what would turn the answer round."""
-    found = flips(c)
-    rows = tuple((Cell(flip.what), Cell(flip.answer)) for flip in found)
-    flipped = Table(
-        "flips", "What would turn the answer round", (Column("what if"), Column("then")), rows, _unvaried(c)
-    )
-    return Section("doubt", "What if we are wrong?", (_odds(c), flipped))
+    rows = tuple((Cell(flip.what), Cell(flip.answer)) for flip in flips(c))
+    columns = (Column("what if", measure="flips"), Column("then"))
+    means = "Worked out from means over the runs; how sure the order would then be is not asked. "
+    flipped = Table("flips", "What would turn the answer round", columns, rows, means + _unvaried(c))
+    rest = (flipped,) if rows else (Note(_unvaried(c), "What was not varied"),)
+    return Section("doubt", "What if we are wrong?", (_odds(c), *rest))
 
 
 def _odds(c: Comparison) -> Table | Note:
-    values = c.measures[DECIDES]
+    values = c.measures[c.measure]
     odds = choice(values)
     if np.isnan(odds.probability).any():
-        return Note("From a single run neither the probability of being best nor the expected regret can be estimated.")
-    ranks, unit, look = rank_intervals(values), METRICS[DECIDES].unit, looks(c.strategies)
+        few = "a single run" if len(c.seeds) == 1 else "runs in which the measure is not known of all"
+        return Note(f"From {few} neither the probability of being best nor the expected regret can be estimated.")
+    ranks, unit, look = rank_intervals(values), METRICS[c.measure].unit, looks(c.strategies)
     rows = []
     for name in c.ranking():
         k = c.index(name)
@@ -137,12 +148,12 @@ def _odds(c: Comparison) -> Table | Note:
                 Cell(name, colour=look[k].colour),
                 Cell(f"{own}" if low == high else f"{own} ({low}–{high})", value=own),
                 Cell(chance(odds.probability[k]), value=float(odds.probability[k])),
-                Cell(readable(odds.regret[k], unit), value=float(odds.regret[k])),
+                Cell(size(Interval(odds.regret[k], np.nan, np.nan, 1), c.measure), value=float(odds.regret[k])),
             )
         )
     columns = (
         Column("firm" if c.within else "alternative"),
-        Column("rank (95 %)", numbers=True),
+        Column("rank (95 %)", "", "rank-limits", numbers=True),
         Column("probability best", "share", "probability-best", numbers=True),
         Column("expected regret", unit, "regret", numbers=True),
     )

@@ -7,18 +7,22 @@ from pathlib import Path
 import numpy as np
 
 from sim.analysis.evidence import Chance, Contrast
+from sim.analysis.inference import Judged
 from sim.analysis.metrics import METRICS
 from sim.analysis.readable import readable, readable_interval, significance
-from sim.experiments.entry import STAYS, Entry, read
+from sim.experiments.design import Arm
+from sim.experiments.entry import REPLACED, STAYS, Entry, read
 from sim.experiments.store import Store
+from sim.experiments.tournament import spoken
 from sim.palette import looks
 from sim.reports.assumptions import assumptions
 from sim.reports.build import whole
-from sim.reports.caveats import incomplete, left_out
+from sim.reports.caveats import decided, incomplete, left_out
 from sim.reports.document import Card, Cards, Cell, Column, Finding, Note, Report, Section, Table
 from sim.reports.drawn import company
 from sim.reports.figures import bar_chart
 from sim.reports.provenance import of_store
+from sim.reports.rankings import played
 from sim.reports.tables import scaled
 from sim.reports.words import DECIDES, chance, counted, listed
 
@@ -38,8 +42,8 @@ def of_entry(folder: Path, measure: str = DECIDES) -> Report:
     sections: list[Section | None] = [
         Section("answer", "The answer", (_cards(found, order, evidence.best), *_findings(found, order), gains)),
         Section("places", "In whose place", (_places(found, names, residents),)),
-        Section("caveats", "What to keep in mind", (*incomplete(counts), *_cautions(), left_out())),
-        assumptions(design.scenario.to_dict()),
+        Section("caveats", "What to keep in mind", (*incomplete(counts), *decided(measure), *_cautions(), left_out())),
+        assumptions(design.scenario.to_dict(), design.scenario.given, played(design, _players), "firms.*.strategy"),
         made,
     ]
     markets = counted(found.payoffs.shape[1], "drawn market")
@@ -47,6 +51,12 @@ def of_entry(folder: Path, measure: str = DECIDES) -> Report:
         f"{counted(len(names), 'newcomer')} · {counted(len(residents), 'resident')} · {markets} of {found.firms} firms"
     )
     return whole(found.title, "", found.headline(), f"{basis} · {METRICS[measure].label}", sections)
+
+
+def _players(arm: Arm) -> list[str]:
+    """What the firms of a market play: who enters or stays, and the kinds of the others."""
+    first = arm.factors[REPLACED] if arm.alternative == STAYS else arm.alternative
+    return [first, *(kind for _, kind in arm.firms[1:])]
 
 
 def _clear(each: Contrast, sign: int) -> bool:
@@ -57,36 +67,38 @@ def _cards(found: Entry, order: list[Contrast], best: Chance) -> Cards:
     unit, first = METRICS[found.measure].unit, order[0]
     gains = sum(_clear(each, 1) for each in order)
     most = readable_interval(first.difference, unit, signed=True)
-    others = readable_interval(found.harm(first.name), unit, signed=True)
+    harm = found.harms()[first.name]
+    others = readable_interval(harm, unit, signed=True)
     return Cards(
         (
-            Card("gain or loss by entering", most, f"{first.name}, the best of them", found.measure, first.p >= 0.05),
-            Card("clearly gain", f"{gains} of {len(order)}", "newcomers", "paired"),
-            Card("the other firms", others, "change of their mean payoff", found.measure),
-            Card("probably best", chance(best.probability), best.name, "probability-best"),
+            Card("gain or loss by entering", most, f"{spoken(first.name)}, the highest", "entry", not first.p < 0.05),
+            Card("clearly gain", f"{gains} of {len(order)}", "newcomers", "clear"),
+            Card("the other firms then", others, "change of their mean payoff", "entry", not harm.clear),
+            Card("probability best", chance(best.probability), spoken(best.name), "probability-best"),
         )
     )
 
 
 def _findings(found: Entry, order: list[Contrast]) -> list[Finding]:
-    gain, lose = ([each.name for each in order if _clear(each, sign)] for sign in (1, -1))
-    rest = [each.name for each in order if each.name not in (*gain, *lose)]
+    gain, lose = ([spoken(each.name) for each in order if _clear(each, sign)] for sign in (1, -1))
+    rest = [spoken(each.name) for each in order if spoken(each.name) not in (*gain, *lose)]
     sides = (("clearly gains", "clearly gain", gain), ("clearly loses", "clearly lose", lose))
     parts = [f"{listed(who)} {one if len(who) == 1 else many}" for one, many, who in sides if who]
     if rest:
-        parts.append(f"{listed(rest)}: cannot be told")
+        parts.append(f"no clear gain or loss for {listed(rest)}")
     sure = f"{'; '.join(parts)}. Corrected for their number (Holm)."
     return [
-        Finding("Does it pay to enter?", f"{found.headline()}.", (found.measure,), bool(rest) and not gain),
-        Finding("How sure?", sure, ("paired",), bool(rest)),
-        Finding("What does it do to the others?", _harm(found, [each.name for each in order]), (found.measure,)),
+        Finding("Does it pay to enter?", f"{found.headline()}.", (found.measure, "entry"), bool(rest) and not gain),
+        Finding("How sure?", f"{sure[:1].upper()}{sure[1:]}", ("clear", "p-holm"), bool(rest)),
+        Finding("What does it do to the others?", _harm(found), ("entry", "clear")),
     ]  # fmt: skip
 
 
-def _harm(found: Entry, names: list[str]) -> str:
-    changes = {name: found.harm(name) for name in names}
+def _harm(found: Entry) -> str:
+    """For whom the other firms' mean payoff clearly rises or falls."""
     better, worse = (
-        [n for n, change in changes.items() if sign * change.mean > 0 and change.clear] for sign in (1, -1)
+        [spoken(n) for n, change in found.harms().items() if sign * change.mean > 0 and change.clear]
+        for sign in (1, -1)
     )
     parts = [f"{how} off with {listed(who)}" for how, who in (("better", better), ("worse", worse)) if who]
     if not parts:
@@ -98,16 +110,17 @@ def _gains(found: Entry, order: list[Contrast], chances: dict[str, Chance], colo
     unit = METRICS[found.measure].unit
     gains = [each.difference for each in order]
     rows = []
+    harms = found.harms()
     for each, span in zip(order, scaled(gains), strict=True):
-        harm, odds = found.harm(each.name), chances[each.name]
+        harm, odds = harms[each.name], chances[each.name]
         rows.append(
             (
-                Cell(each.name, colour=colours[each.name]),
+                Cell(spoken(each.name), colour=colours[each.name]),
                 Cell("", span=span, colour=colours[each.name]),
                 Cell(
                     readable_interval(each.difference, unit, signed=True),
                     value=each.difference.mean,
-                    quiet=not each.difference.clear,
+                    quiet=not each.p < 0.05,
                 ),
                 Cell(significance(each.p), value=each.p),
                 Cell(readable(each.superiority, "share"), value=each.superiority),
@@ -118,35 +131,42 @@ def _gains(found: Entry, order: list[Contrast], chances: dict[str, Chance], colo
     columns = (
         Column("newcomer"),
         Column("", picture=True),
-        Column("gain by entering", unit, "paired", numbers=True),
-        Column("p (Holm)", numbers=True),
-        Column("gains in", "share", numbers=True),
-        Column("the other firms", unit, "paired", numbers=True),
+        Column("gain by entering", unit, "entry", numbers=True),
+        Column("p (Holm)", "probability", "p-holm", numbers=True),
+        Column("gains in", "share", "superiority", numbers=True),
+        Column("the other firms", unit, "entry", numbers=True),
         Column("probability best", "share", "probability-best", numbers=True),
     )
     staying = chances[STAYS].probability
     note = (
         "Gain over the resident whose place the newcomer takes, and change of the other firms' mean payoff, market by "
-        f"market. Staying out is best with a probability of {chance(staying)}."
+        f"market. Staying out is best with a probability of {chance(staying)}. Grey, slanted: may be none (Holm)."
     )
-    names = tuple(each.name for each in order)
-    native = bar_chart(names, tuple(colours[name] for name in names), gains, "gain by entering", unit)
+    names = tuple(spoken(each.name) for each in order)
+    native = bar_chart(names, tuple(colours[each.name] for each in order), gains, "gain by entering", unit)
     return Table("gains", "Who gains by entering", columns, tuple(rows), note, main=True, chart=native)
 
 
 def _places(found: Entry, names: list[str], residents: list[str]) -> Table:
     """Gain of each newcomer in the place of each resident."""
-    unit, rows = METRICS[found.measure].unit, []
-    for name in names:
-        gains = [found.gain(name, resident) for resident in residents]
-        cells = [
-            Cell(readable_interval(gain, unit, signed=True), value=gain.mean, quiet=not gain.clear) for gain in gains
-        ]
-        rows.append((Cell(name), *cells))
-    columns = (Column("newcomer"), *(Column(resident, unit, numbers=True) for resident in residents))
-    counts = ", ".join(f"{resident} in {found.replaced.count(resident)}" for resident in residents)
-    note = f"Whose place is taken in how many markets: {counts}. Grey, slanted: may be none. Not corrected for number."
-    return Table("places", "Gain by entering in the place of", columns, tuple(rows), note)
+    unit, gains = METRICS[found.measure].unit, found.gains()
+    rows = tuple(
+        (Cell(spoken(name)), *(_gain(gains[name, resident], unit) for resident in residents)) for name in names
+    )
+    columns = (
+        Column("newcomer"), *(Column(spoken(resident), unit, "entry", numbers=True) for resident in residents)
+    )  # fmt: skip
+    counts = ", ".join(f"{spoken(resident)} in {found.replaced.count(resident)}" for resident in residents)
+    note = (
+        f"Whose place is taken in how many markets: {counts}. Grey, slanted: may be none, corrected for all "
+        f"{len(gains)} pairs (Holm)."
+    )
+    return Table("places", "Gain by entering in the place of", columns, rows, note)
+
+
+def _gain(gain: Judged, unit: str) -> Cell:
+    known = gain.mean if np.isfinite(gain.mean) else None
+    return Cell(readable_interval(gain, unit, signed=True), value=known, quiet=not gain.clear)
 
 
 def _cautions() -> list[Note]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim import __version__
 from sim.experiments.store import Store
 from sim.reports.document import Block, Cell, Code, Column, Note, Section, Table
+from sim.reports.words import listed
 
 FACTS = {  # of `Results.provenance`, in the words of a reader
     "scenario_hash": "scenario as run (SHA-256)",
@@ -31,9 +32,9 @@ def provenance(
     blocks: list[Block] = [Table("provenance", "Provenance", (Column("what"), Column("fact")), rows), *further]
     if command:
         text = (
-            "Keep the scenario, which the report holds, as scenario.toml. The same version gives the same numbers to "
+            "Keep the scenario, which stands below, as scenario.toml. The same version gives the same numbers to the "
         )
-        text += "the last bit."
+        text += "last bit. Slides and workbook do not hold it: it is in the HTML report."
         blocks += [Note(text, "Reproduce it"), Code(command)]
     blocks.append(Code(toml(scenario), "scenario.toml"))
     return Section("provenance", "Where it comes from", tuple(blocks))
@@ -44,7 +45,7 @@ def of_store(store: Store) -> Section:
     known = store.manifest["provenance"] | {name: store.manifest[name] for name in ("scenario_hash", "numbers_version")}
     arms = store.design.arms
     first = min(arm.seeds[0] for arm in arms)
-    seeds = seeds_in_words(first, max(sum(arm.seeds) for arm in arms) - first)
+    seeds = seeds_in_words(range(first, max(sum(arm.seeds) for arm in arms)))
     way = (
         Note("The folder's manifest.json is all it takes.", "Reproduce it"),
         Code(f"sim reproduce {store.folder.name}"),
@@ -52,9 +53,13 @@ def of_store(store: Store) -> Section:
     return provenance(known, seeds, store.design.scenario.to_dict(), "", way)
 
 
-def seeds_in_words(first: int, many: int) -> str:
-    """1–20, 7."""
-    return f"{first}" if many == 1 else f"{first}–{first + many - 1} ({many})"
+def seeds_in_words(seeds: Sequence[int]) -> str:
+    """7; 1–20 (20); with gaps 1–20 without 3 (19)."""
+    known = [int(seed) for seed in seeds]
+    first, last = min(known), max(known)
+    gaps = sorted({*range(first, last + 1)} - {*known})
+    without = f" without {listed([str(seed) for seed in gaps], 8)}" if gaps else ""
+    return f"{first}" if len(known) == 1 else f"{first}–{last}{without} ({len(known)})"
 
 
 def toml(scenario: Mapping[str, Any]) -> str:

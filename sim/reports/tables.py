@@ -28,42 +28,51 @@ def name_cells(c: Comparison) -> dict[str, Cell]:
 
 
 def ranking(c: Comparison) -> Table:
-    """Everybody by profit, the best first, with the interval drawn and the difference to the baseline."""
-    unit, names = METRICS[DECIDES].unit, name_cells(c)
-    means = {name: c.value(DECIDES, name) for name in c.names}
+    """Everybody by what decides, the best first, with the interval drawn and the difference to the baseline."""
+    unit, names = METRICS[c.measure].unit, name_cells(c)
+    means = {name: c.value(c.measure, name) for name in c.names}
     spans = scaled(list(means.values()))
     rows = []
     told = any(name.replace(" ", "_") != kind for name, kind in zip(c.names, c.strategies, strict=True))
     for name in c.ranking():
-        gap = None if name == c.baseline else c.difference(DECIDES, name)
         rows.append(
             (
                 names[name],
                 *((Cell(c.strategies[c.index(name)].replace("_", " ")),) if told else ()),
                 Cell(readable_interval(means[name], unit), value=means[name].mean),
                 Cell("", span=spans[c.index(name)], colour=names[name].colour),
-                difference_cell(gap, means[c.baseline], DECIDES),
+                difference_cell(c, c.measure, name),
             )
         )
     columns = (
         Column("firm" if c.within else "alternative"),
         *((Column("strategy"),) if told else ()),
-        Column(METRICS[DECIDES].label, unit, DECIDES, numbers=True),
+        Column(METRICS[c.measure].label, unit, c.measure, numbers=True),
         Column("", picture=True),
         Column(f"less {c.baseline}", unit, "paired", numbers=True),
     )
-    note = "Bars: mean from zero; line: 95 % interval. Grey, slanted: may be no difference." if len(c.seeds) > 1 else ""
-    return Table("ranking", "Who earns most", columns, tuple(rows), note, True, bars(c, DECIDES))
+    note = f"Bars: mean from zero; line: 95 % interval. {grey(c)}" if len(c.seeds) > 1 else ""
+    title = "Who earns most" if c.measure == DECIDES else f"Who has the highest {METRICS[c.measure].label}"
+    return Table("ranking", title, columns, tuple(rows), note, True, bars(c, c.measure))
 
 
-def difference_cell(gap: Interval | None, base: Interval, measure: str) -> Cell:
+def grey(c: Comparison) -> str:
+    """What a grey difference means in a table of alternatives."""
+    many = len(c.names) - 1
+    family = f", also where its own interval excludes zero: corrected for {many} rivals (Holm)" if many > 1 else ""
+    return f"Grey, slanted: may be no difference{family}."
+
+
+def difference_cell(c: Comparison, measure: str, name: str) -> Cell:
     """A paired difference with its size relative to the baseline; empty for the baseline itself."""
-    if gap is None:
+    if name == c.baseline:
         return Cell("")
+    gap = c.difference(measure, name)
     if not np.isfinite(gap.mean):
         return Cell(MISSING, quiet=True)
     words = readable_interval(gap, METRICS[measure].unit, signed=True)
-    return Cell(words, percent(relative(gap, base)), gap.mean, quiet=not gap.clear and gap.n > 1)
+    share = percent(relative(gap, c.value(measure, c.baseline)))
+    return Cell(words, share, gap.mean, quiet=gap.n > 1 and not c.clear(measure, name))
 
 
 def scaled(found: Sequence[Interval]) -> list[Span | None]:
@@ -90,20 +99,40 @@ def scaled(found: Sequence[Interval]) -> list[Span | None]:
 
 
 def ordered(c: Comparison) -> list[str]:
-    """The measures that can be estimated in some run, those of the comparison's own table first."""
-    order = [*c.table_measures, *(name for name in c.measures if name not in c.table_measures)]
+    """The measures that can be estimated in some run: what decides, those of the comparison's own table, the others."""
+    order = dict.fromkeys((c.measure, *c.table_measures, *c.measures))
     return [name for name in order if name in c.measures and np.isfinite(c.measures[name]).any()]
 
 
 def measures(c: Comparison) -> Section:
-    """Every measure of the comparison: the deciding ones first, six side by side."""
-    known = ordered(c)
+    """Every measure of the comparison: the deciding ones first, six side by side; those of a common market apart."""
+    known = [name for name in ordered(c) if not _shared(c, name)]
     groups = [known[at : at + WIDE] for at in range(0, len(known), WIDE)]
     titles = ["The measures that decide", *[f"Further measures ({n})" for n in range(1, len(groups))]]
     tables = [
         table_of(c, group, f"measures-{n}", title) for n, (group, title) in enumerate(zip(groups, titles, strict=True))
     ]
-    return Section("measures", "The numbers", tuple(tables))
+    return Section("measures", "The numbers", (*tables, *market(c)))
+
+
+def _shared(c: Comparison, measure: str) -> bool:
+    """Is it one number for all that are compared, the market they share?"""
+    return c.within and not METRICS[measure].per_firm
+
+
+def market(c: Comparison, name: str = "market", words: str = "The market as a whole") -> tuple[Table, ...]:
+    """What is one number for all firms of one market; nothing where every alternative has a market of its own."""
+    shared = [measure for measure in ordered(c) if _shared(c, measure)]
+    tables = []
+    for at in range(0, len(shared), WIDE):
+        group = shared[at : at + WIDE]
+        values = [(c.value(measure, c.names[0]), METRICS[measure].unit) for measure in group]
+        cells = (Cell(readable_interval(value, unit), value=value.mean) for value, unit in values)
+        columns = (Column("of"), *(Column(METRICS[m].label, METRICS[m].unit, m, numbers=True) for m in group))
+        number = at // WIDE
+        title = f"{words}{f' ({number + 1})' if number else ''}"
+        tables.append(Table(f"{name}-{number}", title, columns, ((Cell("the market"), *cells),)))
+    return tuple(tables)
 
 
 def table_of(c: Comparison, group: Sequence[str], name: str, title: str) -> Table:
@@ -115,10 +144,9 @@ def table_of(c: Comparison, group: Sequence[str], name: str, title: str) -> Tabl
         Column("firm" if c.within else "alternative"),
         *(Column(METRICS[m].label, METRICS[m].unit, m, numbers=True) for m in group),
     )
-    note = (
-        f"Below: paired difference to {c.baseline}, and relative to it; grey, slanted: may be none. "
-        f"{MISSING}: cannot be estimated."
-    )
+    once = len(c.seeds) == 1
+    note = f"Below: {'' if once else 'paired '}difference to {c.baseline}, and relative to it. "
+    note += f"{'' if once else f'{grey(c)} '}{MISSING}: cannot be estimated."
     return Table(name, title, columns, rows, note, main=name == "measures-0")
 
 
@@ -127,13 +155,15 @@ def _both(c: Comparison, measure: str, name: str) -> Cell:
     text = readable(found.mean, unit)
     if name == c.baseline or not np.isfinite(found.mean):
         return Cell(text, value=found.mean if np.isfinite(found.mean) else None)
-    gap = difference_cell(c.difference(measure, name), c.value(measure, c.baseline), measure)
+    gap = difference_cell(c, measure, name)
     return Cell(text, "\n".join(part for part in (gap.text, gap.below) if part), found.mean, quiet=gap.quiet)
 
 
 def sample(c: Comparison, measure: str) -> Sample:
     """One measure of every alternative: mean and paired difference with their limits, and the runs themselves."""
     unit, rows, k = METRICS[measure].unit, [], c.index(c.baseline)
+    if _shared(c, measure):
+        return _of_market(c, measure)
     order = sorted(c.names, key=lambda name: -np.nan_to_num(c.value(measure, name).mean, nan=-np.inf))
     for name in order:
         value, gap = c.value(measure, name), c.difference(measure, name)
@@ -149,6 +179,18 @@ def sample(c: Comparison, measure: str) -> Sample:
     )
     values = tuple(tuple(row) for row in c.measures[measure].tolist())
     return Sample(measure, table, tuple(c.names), tuple(c.seeds.tolist()), values)
+
+
+def _of_market(c: Comparison, measure: str) -> Sample:
+    """The same of a measure that all firms share: one row."""
+    value, unit = c.value(measure, c.names[0]), METRICS[measure].unit
+    columns = [Column(head, unit, numbers=True) for head in ("mean", "low, 95 %", "high, 95 %")]
+    cells = [_number(number) for number in value[:3]]
+    head, runs = Column("market"), Column("runs", numbers=True)
+    row = (Cell("the market"), *cells, _number(value.n))
+    table = Table(measure, METRICS[measure].label, (head, *columns, runs), (row,))
+    values = (tuple(c.sample(measure, c.names[0]).tolist()),)
+    return Sample(measure, table, ("the market",), tuple(c.seeds.tolist()), values)
 
 
 def _number(value: float) -> Cell:

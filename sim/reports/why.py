@@ -47,16 +47,18 @@ def why(c: Comparison, best: str, other: str) -> tuple[Block, ...]:
     columns = (
         Column("part"),
         Column("", picture=True),
-        Column("difference", "euro", DECIDES, numbers=True),
+        Column("difference", "euro", "comparison_bridge", numbers=True),
     )
     title = f"Where the difference between {best} and {other} comes from"
     note = "Discounted euro, seed by seed; the parts sum to the difference."
+    if total.n > 1:
+        note += f" Grey, slanted: may be none, corrected for {len(steps)} parts (Holm)."
     values = [step.value for step in steps]
     native = bar_chart(
         tuple(step.label for step in steps), (ink,) * len(steps), values, "part of the difference", "euro"
     )
     table = Table("bridge", title, columns, tuple(rows), note, True, native)
-    finding = Finding("Where does it come from?", text, (DECIDES,)) if told else None
+    finding = Finding("Where does it come from?", text, ("comparison_bridge", "clear")) if told else None
     return (finding, table) if finding else (table,)
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.analysis.metrics import METRICS
-from sim.analysis.readable import readable, readable_interval
+from sim.analysis.readable import magnitude, readable, readable_interval
 from sim.analysis.statistics import Interval
 
-DECIDES = "discounted_profit"  # the measure that decides which strategy is better
+DECIDES = "discounted_profit"  # the measure that decides which strategy is better, unless another is named
 UNKNOWN = "cannot be estimated"
 
 
@@ -24,6 +24,11 @@ def estimate(found: Interval, measure: str, signed: bool = False) -> str:
     return readable_interval(found, METRICS[measure].unit, signed) if np.isfinite(found.mean) else UNKNOWN
 
 
+def size(difference: Interval, measure: str) -> str:
+    """A difference without its sign; `UNKNOWN` where there is none."""
+    return magnitude(difference, METRICS[measure].unit) if np.isfinite(difference.mean) else UNKNOWN
+
+
 def relative(difference: Interval, base: Interval) -> float:
     """Difference as a share of the baseline's mean; NaN where that is not clearly above zero."""
     sure = base.mean > 0 and not base.low <= 0
@@ -35,7 +40,7 @@ def percent(share: float, signed: bool = True) -> str:
     if not np.isfinite(share):
         return ""
     if abs(share) >= 10:  # next to almost nothing everything is large
-        return f"over {'−' if share < 0 else '+' if signed else ''}999 %"
+        return "over 999 %" if not signed else f"over 999 % {'less' if share < 0 else 'more'}"
     places = 1 if abs(share) < 0.0995 else 0
     return f"{'−' if share < 0 else '+' if signed else ''}{abs(100 * share):,.{places}f} %"
 
@@ -56,6 +61,11 @@ def listed(names: Sequence[str], most: int = 5) -> str:
     if len(names) > most:
         names = [*names[: most - 1], f"{len(names) - most + 1} more"]
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def called(measure: str) -> str:
+    """What a measure is called in a sentence; the one that usually decides is plainly profit."""
+    return "profit" if measure == DECIDES else METRICS[measure].label
 
 
 def counted(number: int, what: str, many: str = "") -> str:

@@ -16,11 +16,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
-from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.palette import Look
@@ -29,6 +29,7 @@ SLIDE = (13.333, 7.5)  # inches, 16:9
 CHART = (9.6, 5.4)  # of a chart of its own; as wide to high
 ROWS, MOST_ROWS = 11, 24  # rows of text that fit on a chart, and on a slide
 DPI = 144  # 1920 × 1080 dots
+UNIT = 100  # points: the size in which letters are measured
 TEXT = 14  # points; on a slide of this size the last row can read it
 INK, QUIET, FADED, FAINT = "#222222", "#5f6368", "#c9ccd0", "#e4e6e8"
 UP, DOWN = "#1f5aa6", "#e08a3c"  # more and less; far apart for colour-blind readers and in grey
@@ -109,11 +110,15 @@ def slide(headline: str, below: str, caption: str) -> tuple[Figure, float, float
 
 def said(figure: Figure) -> str:
     """Headline and caption of a figure in one paragraph, for where they stand beside the picture."""
-    parts = [text.get_text() for part in (HEADLINE, CAPTION) for text in figure.texts if text.get_gid() == part]
-    sentences = [" ".join(part.split()) for part in parts if part]
-    return " ".join(part if part[-1] in ".!?…" else f"{part}." for part in sentences[:-1]) + (
-        f"{' ' * (len(sentences) > 1)}{sentences[-1]}" if sentences else ""
+    return sentences(
+        *(text.get_text() for part in (HEADLINE, CAPTION) for text in figure.texts if text.get_gid() == part)
     )
+
+
+def sentences(*parts: str) -> str:
+    """Parts in one paragraph, a full stop between them where there is none."""
+    found = [" ".join(part.split()) for part in parts if part]
+    return " ".join(part if part[-1] in ".!?…" or part is found[-1] else f"{part}." for part in found)
 
 
 def places(
@@ -159,24 +164,38 @@ def shortened(text: str, width: int) -> str:
     return f"{text[: width - 1 - tail].rstrip()}…{text[-tail:].lstrip()}"
 
 
-@cache
 def length(text: str, size: float = TEXT, bold: bool = False) -> float:
     """How long a line of text is, in inches."""
-    font = FontProperties(family=STYLE["font.family"], size=size, weight="bold" if bold else "normal")
-    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72
+    return _length(text, bold) * size / 72
+
+
+@cache
+def _length(text: str, bold: bool) -> float:
+    """The same in units of the size of the letters."""
+    font = _font(bold)
+    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    return font.get_width_height()[0] / 64 / UNIT
+
+
+@cache
+def _font(bold: bool) -> FT2Font:
+    weight = "bold" if bold else "normal"
+    font = FT2Font(findfont(FontProperties(family=STYLE["font.family"], weight=weight)))
+    font.set_size(UNIT, 72)
+    return font
 
 
 def fitted(text: str, room: float, size: float = TEXT, bold: bool = False, lines: int = 1) -> str:
     """`text` in at most so many lines of `room` inches; what is too much is cut out of its middle."""
     for width in range(len(text), 5, -1):
-        broken = _broken(shortened(text, width), room, size, bold)
+        broken = broken_lines(shortened(text, width), room, size, bold)
         if len(broken) <= lines and max(length(part, size, bold) for part in broken) <= room:
             return "\n".join(broken)
     return shortened(text, 6)
 
 
-def _broken(text: str, room: float, size: float, bold: bool) -> list[str]:
-    """Lines as long as the room allows, broken between words."""
+def broken_lines(text: str, room: float, size: float = TEXT, bold: bool = False) -> list[str]:
+    """Lines as long as the room (inches) allows, broken between words; a longer word has a line of its own."""
     found: list[str] = [""]
     for word in text.split(" "):
         longer = f"{found[-1]} {word}".strip()

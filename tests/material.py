@@ -111,3 +111,33 @@ def screening(factors=20, seeds=4):
     means = [each._replace(name="mean", value=each.value * (-1) ** k) for k, each in enumerate(sizes)]
     words = "the lead in discounted profit of “one” over “two”"
     return Sensitivity("morris", words, "euro", (*sizes, *means), labels, 0.1, 12, seeds)
+
+
+def large(**more):
+    """A scenario with twenty alternatives and twelve segments, small in everything else."""
+    people = [f"Customers of the segment number {k}" for k in range(12)]
+    segments = [
+        {"name": name, "share": 1 / 12, "purchase_rate": {"dist": "gamma", "mean": 0.3 + 0.05 * k, "shape": 4.0}}
+        for k, name in enumerate(people)
+    ]
+    firms = [
+        {"name": "Our shop", "unit_cost": 4.0, "strategy": {"kind": "everyday_low_price"}},
+        {"name": "Rival", "unit_cost": 4.0, "strategy": {"kind": "product_centred"}},
+    ]
+    alternatives = [
+        {"name": kind.replace("_", " "), "set": {"firms.0.strategy": {"kind": kind}}} for kind in LIBRARY[:20]
+    ]
+    market = {"customers": 36, "rounds": 8, "discount_rate": 0.005, "heterogeneity": 0.8} | more
+    return parse(
+        {
+            "title": "Twenty strategies, twelve segments", "seed": 1, "focus": "Our shop",
+            "baseline": "everyday low price", "market": market, "segments": segments, "firms": firms,
+            "alternatives": alternatives,
+        }
+    )  # fmt: skip
+
+
+VARIED = [
+    "market.heterogeneity=0.5,1.0,1.5,2.0",
+    "segments.Customers of the segment number 3.purchase_rate.mean=0.3,0.6,0.9",
+]

@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter
 
 from sim.analysis.lifetime import customer_values
 from sim.analysis.metrics import readable
-from sim.analysis.survival import survival_curve
+from sim.analysis.survival import Curve, survival_curve
 from sim.charts.words import grey, left_out, round_name, run_caption
 from sim.figure import (
     FADED,
@@ -39,9 +39,8 @@ def retention_curves(results: Results, ax: Axes | None = None) -> Axes:
     Kaplan & Meier's estimate with Greenwood's error (see `sim.analysis.survival`). Raises ResultsError without a log.
     """
     ax, own = axes(ax, left=0.09, width=0.66)
-    curves = [survival_curve(results, firm) for firm in results.firms]
-    level = np.array([curve.survival.mean() if curve.time.size else np.nan for curve in curves])
-    shown, look, ends, starts = featured(level), looks(results.strategies), [], {}
+    curves, shown = many_curves(results)
+    look, ends, starts = looks(results.strategies), [], {}
     longest = max((int(curve.time[-1]) for curve in curves if curve.time.size), default=1)
     for j, curve in enumerate(curves):
         if not curve.time.size:
@@ -69,6 +68,13 @@ def retention_curves(results: Results, ax: Axes | None = None) -> Axes:
     how = "Gone: bought from another firm, or left the market. Kaplan-Meier; bands: 95 %, of customers of this one run."
     how += f" {grey(others, 'other firms')}" if others else ""
     return finish(ax, own, run_caption(results, how))
+
+
+def many_curves(results: Results) -> tuple[list[Curve], list[int]]:
+    """The curve of every firm, and numbers of the firms that are shown in colour. Raises ResultsError without a log."""
+    curves = [survival_curve(results, firm) for firm in results.firms]
+    level = np.array([curve.survival.mean() if curve.time.size else np.nan for curve in curves])
+    return curves, featured(level)
 
 
 @styled

@@ -24,11 +24,9 @@ HOW = "Replicator dynamics on the mean payoffs (Taylor & Jonker 1978)"
 def ecology(found: Tournament, ax: Axes | None = None) -> Axes:
     """Shares of the strategies over time, stacked, from equal shares; those that never grow much are grey."""
     ax, own = axes(ax, round(1.1 * len(found.names)), left=0.26, width=0.48)
-    path = found.ecology(steps=STEPS)
-    path = path[: _settled(path) + 1]
-    clock, look, reach = CLOCK * np.arange(len(path)), looks(found.kinds), path.max(axis=0)
-    lasting = sorted(range(len(found.names)), key=lambda k: -(path[:, k] * clock).sum())
-    seen = lasting if len(lasting) <= MOST else [k for k in lasting[:MOST] if reach[k] >= GROWN * path[0, k]]
+    path, seen = settled_path(found)
+    clock, look = CLOCK * np.arange(len(path)), looks(found.kinds)
+    lasting = _lasting(path)
     floor, ends = np.zeros(len(path)), []
     size = min(TEXT - 1, 72 * 0.8 * inches(ax)[1] / len(found.names))
     room = ax.get_window_extent().x0 / ax.get_figure(root=True).dpi - 0.25
@@ -58,6 +56,20 @@ def ecology(found: Tournament, ax: Axes | None = None) -> Axes:
     name_lines(ax, ends)
     clockwork = "In one unit of time, a lead by the whole spread of payoffs multiplies a share by 2.7."
     return finish(ax, own, played(found, f"From equal shares. {HOW}. {clockwork}{slow}"))
+
+
+def settled_path(found: Tournament) -> tuple[np.ndarray, list[int]]:
+    """(steps, S) shares until they have settled, and the strategies that are shown in colour."""
+    path = found.ecology(steps=STEPS)
+    path = path[: _settled(path) + 1]
+    lasting, reach = _lasting(path), path.max(axis=0)
+    return path, lasting if len(lasting) <= MOST else [k for k in lasting[:MOST] if reach[k] >= GROWN * path[0, k]]
+
+
+def _lasting(path: np.ndarray) -> list[int]:
+    """Numbers of the strategies, those that last longest first."""
+    clock = CLOCK * np.arange(len(path))
+    return sorted(range(path.shape[1]), key=lambda k: -(path[:, k] * clock).sum())
 
 
 @styled

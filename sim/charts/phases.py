@@ -82,7 +82,7 @@ def phases_picture(results: Results) -> Figure:
         ax.set_xlabel(round_name(results.scenario) if position == len(order) - 1 else "", fontsize=small)
         if position == 0:
             # of no firm's colour, since it is the lightness that tells phases apart
-            entries = [(phase, _shade("", phase), "////" if phase == "dissolution" else "") for phase in DRAWN]
+            entries = [(phase, shade("", phase), "////" if phase == "dissolution" else "") for phase in DRAWN]
             key(ax, [*entries, ("no relationship yet", "white", "")], above=0.42)
     words = figure.text(
         0.012, (top + bottom) / 2, "share of all customers", rotation=90, va="center", fontsize=TEXT - 1
@@ -102,7 +102,7 @@ def phase_shares(results: Results) -> np.ndarray:
     return counts / np.maximum(counts.sum(axis=2, keepdims=True), 1.0)
 
 
-def _shade(kind: str, phase: str) -> str:
+def shade(kind: str, phase: str) -> str:
     """The firm's colour, the darker the closer; without a kind, grey."""
     own = tint(kind)
     return hexadecimal(
@@ -116,10 +116,10 @@ def _stack(ax: Axes, results: Results, shares: np.ndarray, kind: str) -> list[tu
     for phase in DRAWN:
         top = floor + shares[:, PHASES.index(phase)]
         hatch = {"hatch": "////", "edgecolor": "#9aa0a6"} if phase == "dissolution" else {"edgecolor": "white"}
-        ax.fill_between(rounds, floor, top, facecolor=_shade(kind, phase), linewidth=0, zorder=2, **hatch)
+        ax.fill_between(rounds, floor, top, facecolor=shade(kind, phase), linewidth=0, zorder=2, **hatch)
         ax.plot(rounds, top, color="white", linewidth=1, zorder=3)
         if shares[-1, PHASES.index(phase)] >= 0.01:
-            ink = _shade(kind, "commitment") if phase in ("commitment", "expansion") else QUIET
+            ink = shade(kind, "commitment") if phase in ("commitment", "expansion") else QUIET
             ends.append(((floor[-1] + top[-1]) / 2, f"{phase} {100 * (top - floor)[-1]:.0f}\u00a0%", ink))
         floor = top
     round_axis(ax, results.rounds, round_name(results.scenario))

@@ -46,8 +46,7 @@ def firm_paths(results: Results, panel: str, ax: Axes | None = None) -> Axes:
     elif unit == "share":
         ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
     thick, ends = values if unit == "euro" else moving_mean(values), []
-    last = np.array([column[np.isfinite(column)][-1] if np.isfinite(column).any() else np.nan for column in thick.T])
-    shown = featured(last, [results.firms.index(focus_of(results))])
+    last, shown = _last(thick), featured_firms(results, thick)
     for j, look in enumerate(looks(results.strategies)):
         if j not in shown:
             ax.plot(np.arange(1, results.rounds + 1), thick[:, j], color=FADED, linewidth=1, zorder=1)
@@ -72,6 +71,16 @@ def firm_paths(results: Results, panel: str, ax: Axes | None = None) -> Axes:
     ax.set_title(title)
     name_lines(ax, ends)
     return finish(ax, own, run_caption(results, _marks(results)))
+
+
+def featured_firms(results: Results, values: np.ndarray) -> list[int]:
+    """Numbers of the firms whose paths (rounds, F) are shown in colour: by where they end, and the focus firm."""
+    return featured(_last(values), [results.firms.index(focus_of(results))])
+
+
+def _last(values: np.ndarray) -> np.ndarray:
+    """(F,) the last number that is known of each path."""
+    return np.array([column[np.isfinite(column)][-1] if np.isfinite(column).any() else np.nan for column in values.T])
 
 
 @styled

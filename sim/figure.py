@@ -7,21 +7,31 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.ft2font import FT2Font, LoadFlags
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.palette import Look
 
 SLIDE = (13.333, 7.5)  # inches, 16:9
+CHART = (9.6, 5.4)  # of a chart of its own; as wide to high
+ROWS, MOST_ROWS = 11, 24  # rows of text that fit on a chart, and on a slide
 DPI = 144  # 1920 × 1080 dots
 ON_SCREEN = 80  # dots per inch in a notebook: a slide is about as wide as a cell
+UNIT = 100  # points: the size in which letters are measured
 TEXT = 14  # points; on a slide of this size the last row can read it
 INK, QUIET, FADED, FAINT = "#222222", "#5f6368", "#c9ccd0", "#e4e6e8"
 UP, DOWN = "#1f5aa6", "#e08a3c"  # more and less; far apart for colour-blind readers and in grey
@@ -49,6 +59,7 @@ STYLE = {
     "lines.solid_capstyle": "round",
     "svg.hashsalt": "sim",
 }
+HEADLINE, CAPTION = "headline", "caption"  # what the texts of a figure are, so that a page can take them out of it
 styled = matplotlib.rc_context(STYLE)  # draws a function in this style; what the caller had set is back afterwards
 
 # ---------------------------------------------------------------------------------------------------------- frames
@@ -79,43 +90,69 @@ class Picture(Figure):
 def axes(
     ax: Axes | None, rows: int = 0, left: float = 0.2, width: float = 0.55, head: float = 0.5
 ) -> tuple[Axes, bool]:
-    """The given axes, or those of a new figure (tall enough for `rows` lines of text); and whether they are new.
+    """The given axes, or those of a new figure; and whether they are new.
 
-    left, width: of the axes, fractions of the figure; head: room above them, inches.
+    rows: of text; where they are many, the figure is as large as a slide, and in any case as wide to high as one.
+    left, width: of the axes, fractions of a small figure; head: room above them, inches.
     """
     if ax is not None:
         return ax, False
-    height = max(5.4, 1.2 + head + 0.33 * rows)
-    figure = Picture((9.6, height))
-    return figure.add_axes((left, 1.25 / height, width, 1 - (1.25 + head) / height)), True
+    large = rows > ROWS
+    wide, tall = SLIDE if large else CHART
+    figure = Picture((wide, tall))
+    before, behind = left * CHART[0] * (1.2 if large else 1.0), (1 - left - width) * CHART[0]
+    low = 1.25  # ticks, their name and the caption
+    return figure.add_axes((before / wide, low / tall, 1 - (before + behind) / wide, 1 - (low + head) / tall)), True
 
 
 def finish(ax: Axes, own: bool, caption: str) -> Axes:
     """Write the caption under axes that have a figure of their own; return the axes."""
     if own:
-        low = 0.11 / ax.figure.get_size_inches()[1]  # inches from below, however tall
-        ax.figure.text(0.02, low, textwrap.fill(caption, 120), fontsize=10, color=QUIET, va="bottom")
+        wide, tall = ax.figure.get_size_inches()
+        size = 10 if len(textwrap.wrap(caption, int(12.5 * wide))) < 4 else 9
+        words = textwrap.fill(caption, int(125 * wide / size))
+        ax.figure.text(0.02, 0.11 / tall, words, fontsize=size, color=QUIET, va="bottom", gid=CAPTION)
     return ax
 
 
 def slide(headline: str, below: str, caption: str) -> tuple[Picture, float, float]:
     """A 16:9 figure with its words, and the top and bottom of the room left for axes (fractions of the figure)."""
     figure = Picture(SLIDE)
-    lines, second = balanced(headline, 64), balanced(below if below != headline else "", 108)
-    figure.text(0.018, 0.975, "\n".join(lines), fontsize=24, fontweight="bold", va="top")
-    under = 0.975 - 0.058 * len(lines)
+    size, lines = 24, balanced(headline, 64)
+    if "…" in lines[-1]:
+        size, lines = 18, textwrap.wrap(headline, 86, max_lines=3, placeholder=" …")
+    second = balanced(below if below != headline else "", 108)
+    figure.text(0.018, 0.975, "\n".join(lines), fontsize=size, fontweight="bold", va="top", gid=HEADLINE)
+    under = 0.975 - 0.058 * len(lines) * size / 24
     figure.text(0.018, under, "\n".join(second), fontsize=16, color=QUIET, va="top")
-    figure.text(0.018, 0.016, textwrap.fill(caption, 150), fontsize=11, color=QUIET, va="bottom")
-    return figure, under - 0.038 * len(second) - 0.075, 0.155
+    under_all = textwrap.wrap(caption, 150)
+    figure.text(0.018, 0.016, "\n".join(under_all), fontsize=11, color=QUIET, va="bottom", gid=CAPTION)
+    return figure, under - 0.038 * len(second) - 0.075, 0.155 + 0.025 * max(0, len(under_all) - 2)
 
 
-def places(count: int, top: float, bottom: float, gap: tuple[float, float] = (0.03, 0.09)) -> list[tuple[float, ...]]:
+def said(figure: Figure) -> str:
+    """Headline and caption of a figure in one paragraph, for where they stand beside the picture."""
+    return sentences(
+        *(text.get_text() for part in (HEADLINE, CAPTION) for text in figure.texts if text.get_gid() == part)
+    )
+
+
+def sentences(*parts: str) -> str:
+    """Parts in one paragraph, a full stop between them where there is none."""
+    found = [" ".join(part.split()) for part in parts if part]
+    return " ".join(part if part[-1] in ".!?…" or part is found[-1] else f"{part}." for part in found)
+
+
+def places(
+    count: int, top: float, bottom: float, gap: tuple[float, float] = (0.03, 0.09), left: float = 0.06
+) -> list[tuple[float, ...]]:
     """Where `count` small charts of a slide stand, row by row: (left, bottom, width, height), fractions of the figure.
 
-    gap: between neighbours, across and upwards. As many columns as make charts about twice as wide as high or less.
+    gap: between neighbours, across and upwards; left: where they begin. As many columns as make charts about twice as
+    wide as high or less.
     """
     across, up = gap
-    left, right = 0.06, 0.975
+    right = 0.975
     columns = next(c for c in range(1, count + 1) if -(-count // c) <= max(1, c * 0.85))
     rows = -(-count // columns)
     wide, tall = (right - left - across * (columns - 1)) / columns, (top - bottom - up * (rows - 1)) / rows
@@ -149,6 +186,53 @@ def shortened(text: str, width: int) -> str:
     return f"{text[: width - 1 - tail].rstrip()}…{text[-tail:].lstrip()}"
 
 
+def length(text: str, size: float = TEXT, bold: bool = False) -> float:
+    """How long a line of text is, in inches."""
+    return _length(text, bold) * size / 72
+
+
+@cache
+def _length(text: str, bold: bool) -> float:
+    """The same in units of the size of the letters."""
+    font = _font(bold)
+    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    return font.get_width_height()[0] / 64 / UNIT
+
+
+@cache
+def _font(bold: bool) -> FT2Font:
+    weight = "bold" if bold else "normal"
+    font = FT2Font(findfont(FontProperties(family=STYLE["font.family"], weight=weight)))
+    font.set_size(UNIT, 72)
+    return font
+
+
+def fitted(text: str, room: float, size: float = TEXT, bold: bool = False, lines: int = 1) -> str:
+    """`text` in at most so many lines of `room` inches; what is too much is cut out of its middle."""
+    for width in range(len(text), 5, -1):
+        broken = broken_lines(shortened(text, width), room, size, bold)
+        if len(broken) <= lines and max(length(part, size, bold) for part in broken) <= room:
+            return "\n".join(broken)
+    return shortened(text, 6)
+
+
+def broken_lines(text: str, room: float, size: float = TEXT, bold: bool = False) -> list[str]:
+    """Lines as long as the room (inches) allows, broken between words; a longer word has a line of its own."""
+    found: list[str] = [""]
+    for word in text.split(" "):
+        longer = f"{found[-1]} {word}".strip()
+        if found[-1] and length(longer, size, bold) > room:
+            found.append(word)
+        else:
+            found[-1] = longer
+    return found
+
+
+def sentence(words: str) -> str:
+    """Words with a capital in front."""
+    return words[:1].upper() + words[1:]
+
+
 def money(values: np.ndarray) -> tuple[float, str]:
     """Divisor and name of the unit in which `values` (euro) are easy to read."""
     size = np.nanmax(np.abs(values), initial=0.0)
@@ -163,6 +247,14 @@ def featured(values: np.ndarray, always: Iterable[int] = (), most: int = 6) -> l
     order = [int(k) for k in np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")]
     chosen = order if len(order) <= most else [*order[:4], order[-1]]
     return sorted({*chosen, *always})
+
+
+def within(order: Sequence[int], most: int = MOST_ROWS) -> tuple[list[int], int]:
+    """Of a long order its beginning and its end, as many as a chart has room for; and how many are left out."""
+    if len(order) <= most:
+        return list(order), 0
+    tail = most // 3
+    return [*order[: most - tail], *order[-tail:]], len(order) - most
 
 
 # ----------------------------------------------------------------------------------------------------------- parts
@@ -182,16 +274,26 @@ def round_axis(ax: Axes, rounds: int, name: str) -> None:
     ax.set_xlabel(name)
 
 
-def name_lines(ax: Axes, ends: list[tuple[float, str, str]]) -> None:
-    """Name each line (height of its end, name, colour) at its right end; names that would collide are moved apart."""
-    ends = sorted(ends)
+def name_lines(ax: Axes, ends: list[tuple[float, str, str]], starts: Mapping[str, float] | None = None) -> None:
+    """Name each line (height of its end, name, colour) at its right end; names that would collide are moved apart.
+
+    A name that stands away from its end is joined to it. starts: where a line ends that does not reach the right edge.
+    """
+    ends, starts = sorted(ends), starts or {}
+    if not ends:
+        return
     low, high = ax.get_ylim()
-    names = [wrapped(name, 15) for _, name, _ in ends]
-    row = TEXT * 1.25 / 72 / inches(ax)[1]  # height of a line of text, as a fraction of the axes
-    half = [row * (name.count("\n") + 1) / 2 for name in names]
-    if 2 * sum(half) > 1:  # no room for second lines
-        names, half = [shortened(name, 16) for _, name, _ in ends], [row / 2] * len(ends)
-    place = [(end - low) / (high - low) for end, _, _ in ends]
+    wide, tall = inches(ax)
+    dpi = ax.get_figure(root=True).dpi
+    room = (_edge(ax) - ax.get_window_extent().x1) / dpi - 0.26
+    for size, most in ((TEXT, 2), (TEXT - 2, 2), (TEXT - 2, 1)):  # the largest letters that leave room for all
+        row = size * 1.25 / 72 / tall  # height of a line of text, as a fraction of the axes
+        names = [fitted(name, room, size, bold=True, lines=most) for _, name, _ in ends]
+        half = [row * (name.count("\n") + 1) / 2 for name in names]
+        if 2 * sum(half) <= 1 and not any("…" in name for name in names):
+            break
+    aims = [(end - low) / (high - low) for end, _, _ in ends]
+    place = list(aims)
     for _ in range(100):  # push neighbours apart and everybody back inside, until it settles
         for k in range(1, len(place)):
             overlap = half[k - 1] + half[k] - (place[k] - place[k - 1])
@@ -199,16 +301,23 @@ def name_lines(ax: Axes, ends: list[tuple[float, str, str]]) -> None:
                 place[k - 1] -= overlap / 2
                 place[k] += overlap / 2
         place = [min(max(at, half[k]), 1 - half[k]) for k, at in enumerate(place)]
-    edge = _edge(ax)
-    for (_, _, ink), name, at in zip(ends, names, place, strict=True):
-        text = ax.annotate(
-            name, (1.015, at), xycoords="axes fraction", va="center", color=ink, fontweight="bold", linespacing=1.0,
-            annotation_clip=False,
+    moved = [abs(at - aim) * tall > 0.09 for at, aim in zip(place, aims, strict=True)]
+    beyond = 1 + (0.26 if any(moved) else 0.12) / wide
+    for (_, whole, ink), name, at, aim, away in zip(ends, names, place, aims, moved, strict=True):
+        if away or whole in starts:
+            begin = ax.transAxes.inverted().transform(ax.transData.transform((starts.get(whole, 0.0), low)))[0]
+            begin = begin if whole in starts else 1 + 0.02 / wide
+            path = [begin, max(begin, 1 + 0.05 / wide), beyond - 0.03 / wide], [aim, aim, at]
+            ax.plot(*path, color=ink, linewidth=0.9, alpha=0.75, transform=ax.transAxes, clip_on=False, zorder=2.5)
+        ax.annotate(
+            name, (beyond, at), xycoords="axes fraction", va="center", color=ink, fontweight="bold", linespacing=1.0,
+            annotation_clip=False, fontsize=size,
         )  # fmt: skip
-        width = len(name)
-        while text.get_window_extent().x1 > edge and width > 6:
-            width -= 1
-            text.set_text(shortened(name, width))
+
+
+def margin(ax: Axes) -> float:
+    """Where text begins that is to stand at the left edge of the figure, in axes fractions."""
+    return (0.25 - ax.get_window_extent().x0 / ax.get_figure(root=True).dpi) / inches(ax)[0]
 
 
 def _edge(ax: Axes) -> float:
@@ -216,25 +325,44 @@ def _edge(ax: Axes) -> float:
     figure's.
     """
     figure, here = ax.get_figure(root=True), ax.get_position()
-    others = [other.get_position() for other in figure.axes]
-    beside = [box.x0 for box in others if box.x0 > here.x1 and min(box.y1, here.y1) > max(box.y0, here.y0)]
     ticks = 0.75 / figure.get_size_inches()[0]
-    return figure.bbox.width * min([0.995, *(x - ticks for x in beside)])
+    others = [(other.get_position(), ticks if other.axison else 0.01) for other in figure.axes]
+    beside = [box.x0 - less for box, less in others if box.x0 > here.x1 and min(box.y1, here.y1) > max(box.y0, here.y0)]
+    return figure.bbox.width * min([0.995, *beside])
+
+
+def _before(ax: Axes) -> float:
+    """Room to the left of the axes, in inches: up to the next ones (with what stands beside them) or the edge."""
+    figure, box = ax.get_figure(root=True), ax.get_window_extent()
+    others = [other.get_window_extent() for other in figure.axes if other is not ax]
+    ends = [one.x1 for one in others if one.x1 < box.x0 and min(one.y1, box.y1) > max(one.y0, box.y0)]
+    return (box.x0 - max(ends, default=0.0)) / figure.dpi
 
 
 def name_rows(
-    ax: Axes, rows: list[tuple[float, str, str]], headings: list[tuple[float, str]], width: int = 18, lines: int = 1
+    ax: Axes,
+    rows: list[tuple[float, str, str]],
+    headings: list[tuple[float, str]] | None = None,
+    lines: int = 1,
+    size: float = TEXT - 1,
+    room: float = 0.0,
 ) -> None:
     """Name rows (height, name, colour) left of their axis, headings farther left; no axis, no grid.
 
-    Names of more than `width` characters are cut, or where rows have room for two `lines`, broken.
+    Names that are longer than there is room (inches; default up to the edge) are cut, or where rows have room for
+    several `lines`, broken.
     """
     ax.set_xticks([])
-    fitted = [shortened(name, width) if lines == 1 else wrapped(name, width) for _, name, _ in rows]
-    ax.set_yticks([y for y, _, _ in rows], fitted, fontsize=TEXT - 1, linespacing=1.0)
+    room = (room or min(_before(ax), 4.2)) - 0.16
+    heights = sorted(y for y, _, _ in rows)
+    if len(rows) > 1:
+        step = min(b - a for a, b in pairwise(heights)) / abs(np.subtract(*ax.get_ylim())) * inches(ax)[1]
+        lines = max(1, min(lines, int(step * 72 / (1.15 * size))))
+    fit = [fitted(name, room, size, lines=lines) for _, name, _ in rows]
+    ax.set_yticks([y for y, _, _ in rows], fit, fontsize=size, linespacing=1.0)
     for label, (_, _, ink) in zip(ax.get_yticklabels(), rows, strict=True):
         label.set_color(ink)
-    for y, heading in headings:
+    for y, heading in headings or ():
         ax.annotate(
             heading, (0, y), (-126, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
             va="center_baseline", fontweight="bold", annotation_clip=False,
@@ -242,6 +370,23 @@ def name_rows(
     ax.tick_params(axis="y", length=0)
     ax.grid(False)
     ax.spines[["left", "bottom"]].set_visible(False)
+
+
+def value_axis(ax: Axes, words: str, most: int = 6, size: float = TEXT - 1, percent: bool = False) -> None:
+    """The axis of a measure below its rows: few round numbers, thin lines upwards, what it is and its unit."""
+    ax.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10], min_n_ticks=2))
+    ax.xaxis.set_major_formatter(FuncFormatter(_share if percent else _plain))
+    ax.tick_params(axis="x", length=0, labelsize=size)
+    ax.grid(axis="x")
+    ax.set_xlabel(words, fontsize=size)
+
+
+def _share(value: float, _: int) -> str:
+    return f"{100 * value:.4g} %".replace("-", "−")
+
+
+def _plain(value: float, _: int) -> str:
+    return f"{round(value, 9):,.10g}".replace("-", "−")
 
 
 def beside(ax: Axes, y: float, words: str, ink: str, shift: float = 9.0) -> None:
@@ -261,21 +406,52 @@ def note(ax: Axes, words: str) -> None:
     )  # fmt: skip
 
 
-def key(ax: Axes, entries: list[tuple[str, str, str]], x: float = 0.0, above: float = 0.12) -> None:
-    """What areas without an end to name mean, in a line `above` the axes (inches): (words, colour, hatch)."""
+class Entry(NamedTuple):
+    """One entry of a key: an area of a colour and a hatch, or a dot with this marker."""
+
+    words: str
+    colour: str
+    hatch: str = ""
+    marker: str = ""
+
+
+def key(ax: Axes, entries: Sequence[tuple[str, ...]], x: float = 0.0, above: float = 0.12) -> None:
+    """What areas and dots without an end to name mean, in lines `above` the axes (inches); entries as `Entry` has them.
+
+    x: where it begins, in axes fractions.
+    """
     wide, tall = inches(ax)
-    at, y, size = x, 1 + above / tall, 0.16
-    for words, colour, hatch in entries:
-        rim = (
-            {"edgecolor": QUIET, "linewidth": 0.0 if hatch else 0.8} if hatch or colour == "white" else {"linewidth": 0}
-        )
-        square = {"transform": ax.transAxes, "facecolor": colour, "hatch": hatch or None, "clip_on": False}
-        ax.add_patch(Rectangle((at, y), size / wide, size / tall, **square, **rim))
-        text = ax.text(
-            at + 1.35 * size / wide, y + 0.45 * size / tall, words, transform=ax.transAxes, va="center",
-            fontsize=TEXT - 2,
-        )  # fmt: skip
-        at = ax.transAxes.inverted().transform(text.get_window_extent().get_points())[1, 0] + 0.22 / wide
+    figure = ax.get_figure(root=True)
+    room = (0.99 * figure.bbox.width - ax.get_window_extent().x0) / figure.dpi
+    sizes = [0.16 * 1.35 + length(entry[0], TEXT - 2) + 0.22 for entry in entries]
+    lines: list[list[int]] = [[]]
+    for k, size in enumerate(sizes):
+        if lines[-1] and x * wide + sum(sizes[j] for j in lines[-1]) + size > room:
+            lines.append([])
+        lines[-1].append(k)
+    for row, members in enumerate(reversed(lines)):
+        at, y = x, 1 + (above + 0.24 * row) / tall
+        for k in members:
+            _entry(ax, Entry(*entries[k]), at, y)
+            at += sizes[k] / wide
+
+
+def _entry(ax: Axes, entry: Entry, x: float, y: float) -> None:
+    """Area or dot, and words beside it; (x, y): its lower left corner in axes fractions."""
+    (wide, tall), size = inches(ax), 0.16
+    words, colour, hatch, marker = entry
+    place = {"transform": ax.transAxes, "clip_on": False}
+    if marker:
+        middle, rim = (x + size / 2 / wide, y + size / 2 / tall), QUIET if colour == "white" else colour
+        dot = {"marker": marker, "markersize": 9, "color": colour, "markeredgecolor": rim, "linestyle": ""}
+        ax.add_artist(Line2D(*([part] for part in middle), **dot, **place))
+    else:
+        thick = 0.8 if colour == "white" and not hatch else 0.0
+        look = {"facecolor": colour, "hatch": hatch or None, "edgecolor": QUIET, "linewidth": thick}
+        ax.add_patch(Rectangle((x, y), size / wide, size / tall, **look, **place))
+    ax.text(
+        x + 1.35 * size / wide, y + 0.45 * size / tall, words, transform=ax.transAxes, va="center", fontsize=TEXT - 2
+    )
 
 
 def name_points(ax: Axes, points: list[tuple[float, float, str, str]], lines: np.ndarray | None = None) -> None:
@@ -292,9 +468,9 @@ def name_points(ax: Axes, points: list[tuple[float, float, str, str]], lines: np
         taken.append((x - 2 * dot, y - 2 * dot, x + 2 * dot, y + 2 * dot))
     for (_, _, name, ink), (px, py) in zip(points, at, strict=True):
         text = ax.text(0, 0, shortened(name, 24), color=ink, fontweight="bold", fontsize=TEXT - 2, zorder=7)
-        text.set(va="center", ha="center")
+        text.set(va="center", ha="center", path_effects=[withStroke(linewidth=3, foreground="white")])
         half = text.get_window_extent().width / 2
-        steps = (0.0, 0.6, -0.6, 1.2, -1.2, 1.8, -1.8, 2.6, -2.6, 3.6, -3.6, 5.0, -5.0)
+        steps = [0.0, *(sign * 0.6 * step for step in range(1, 16) for sign in (1, -1))]
         places = [(side * (half + 9 * dot), step * row) for step in steps for side in (1, -1)]
         places += [(0.0, row), (0.0, -row)]
 

@@ -1,9 +1,9 @@
 """One colour per kind of strategy, the same in every chart, table and report.
 
-Nothing is listed by hand: the posture gives the range of hues, the place among the strategies of that posture the shade
-within it, so a new strategy needs no entry here, and one defined in a notebook never takes another's colour. Postures
-differ for colour-blind readers too; lines of one figure that come close to each other, to normal or colour-blind eyes,
-differ in their dashes, and direct labels carry the rest.
+Nothing is listed by hand: the posture gives the range of hues, the place among the strategies of that posture the
+shade within it, so a new strategy needs no entry here, and one defined in a notebook never takes another's colour.
+Postures differ for colour-blind readers too; lines of one figure that come close to each other, to normal or
+colour-blind eyes or in grey, differ in their dashes, and direct labels carry the rest.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ SHADES = (0.40, 0.47, 0.54, 0.61, 0.68, 0.75)  # lightness: lines on white have 
 CHROMAS = (0.18, 0.08)
 PLACES = 20  # shades of a posture before they come round again
 CLOSE = 0.10  # lines of a figure that a colour-blind reader sees no farther apart differ in their dashes
+ALIKE = 0.05  # of lightness: no farther apart in grey, likewise
 UNKNOWN = Tint(0.56, 0.0, 0.0)  # a kind the registry does not hold, as in a result from somebody else's notebook
 DASHES: tuple[Dash, ...] = (
     "-", (0, (4, 1.2)), (0, (1.2, 1)), (0, (6, 1.2, 1.2, 1.2)), (0, (2.5, 1.2)), (0, (8, 1.2, 1.2, 1, 1.2, 1.2)),
@@ -105,7 +106,7 @@ def looks(kinds: Sequence[str]) -> list[Look]:
 
     The first line of a kind has the colour of the kind. Further ones (the same strategy with other settings) take the
     shade of that hue that is farthest from all colours in the figure. A line has the first dash that no line before it
-    with the same kind or a colour that comes close has.
+    with the same kind, or a colour or grey that comes close, has.
     """
     tints = {kind: tint(kind) for kind in kinds}
     taken, drawn, found = list(tints.values()), [], []
@@ -119,12 +120,17 @@ def looks(kinds: Sequence[str]) -> list[Look]:
             ]
             chosen = max(near, key=lambda one: min(distance(one, other) for other in taken))
             taken.append(chosen)
-        alike = [dash for name, other, dash in drawn if name == kind or distance(chosen, other, red_green=0.25) < CLOSE]
+        alike = [dash for name, other, dash in drawn if name == kind or _close(chosen, other)]
         dash = min(DASHES, key=alike.count)
         drawn.append((kind, chosen, dash))
         ink = chosen._replace(lightness=min(chosen.lightness, 0.56))
         found.append(Look(hexadecimal(chosen), hexadecimal(ink), dash))
     return found
+
+
+def _close(one: Tint, other: Tint) -> bool:
+    """Are lines of these colours hard to tell apart for somebody?"""
+    return distance(one, other, red_green=0.25) < CLOSE or abs(one.lightness - other.lightness) < ALIKE
 
 
 def distance(one: Tint, other: Tint, red_green: float = 1.0) -> float:

@@ -52,6 +52,8 @@ def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         return
     for key, item in tree.items():
         yield from leaves(item, f"{path}.{key}" if path else key)
+
+
 def paths(given: Any, path: str = "") -> list[str]:
     """Dotted paths of all entries of plain data, tables and items on the way included: market, market.rounds, …"""
     if isinstance(given, Mapping):

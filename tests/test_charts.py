@@ -59,7 +59,7 @@ def test_a_difference_that_includes_zero_is_hollow(comparison):
     face = {}
     for name in ("trust", "discounted_profit"):
         axes = charts.difference_forest(unclear, [name])
-        (mark,) = [line for line in axes.lines if line.get_marker() == "o"]
+        (mark,) = [line for panel in axes.child_axes for line in panel.lines if line.get_marker() == "o"]
         face[name] = mark.get_markerfacecolor()
     assert face["trust"] == "white"
     assert face["discounted_profit"] != "white"
@@ -102,7 +102,10 @@ def test_a_market_without_purchases_is_drawn_without_inventing_trust():
     figure = charts.run_dashboard(make_results(np.zeros((5, 2))))
     trust = figure.axes[list(charts.PANELS).index("trust")]
     assert all(np.isnan(line.get_ydata()).all() for line in trust.lines)
-    assert [text.get_text() for text in trust.texts] == []
+    assert [text.get_text().replace("\n", " ") for text in trust.texts] == [
+        "Nobody has bought anything: there is nothing to show."
+    ]
+    assert not len(trust.get_yticks())
 
 
 def test_the_moving_mean_leaves_a_straight_line_straight_but_for_its_ends():
@@ -134,7 +137,16 @@ def test_lines_that_come_close_differ_in_their_dashes():
     assert len({(look.colour, look.dash) for look in drawn}) == len(drawn)
     close = palette.looks(["quality_cutter", "crm_blaster"])  # dark red and dark magenta
     assert close[0].dash != close[1].dash
-    assert len({look.dash for look in palette.looks(["everyday_low_price", "learning_relationship"])}) == 1
+    far = palette.looks(["everyday_low_price", "community"])  # light olive and dark blue
+    assert len({look.dash for look in far}) == 1
+
+
+def test_lines_that_are_alike_in_grey_differ_in_their_dashes():
+    kinds = list(registry())
+    for kind, other in ((a, b) for k, a in enumerate(kinds) for b in kinds[:k]):
+        one, two = palette.looks([kind, other])
+        if abs(palette.tint(kind).lightness - palette.tint(other).lightness) < palette.ALIKE:
+            assert one.dash != two.dash, (kind, other)
 
 
 def test_postures_keep_apart_in_grey():

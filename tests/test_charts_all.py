@@ -9,15 +9,16 @@ from functools import cache
 import matplotlib
 import numpy as np
 import pytest
-from material import comparison, complete, run, sweep, tournament
+from material import comparison, complete, many_conditions, run, screening, single_changes, sweep, tournament
 from matplotlib.figure import Figure
 from pictures import check_readable, figure_of, words
 from synthetic import make_results, make_scenario
 
 import sim.charts
-from sim.charts import CHARTS, chart
+from sim.charts import CHARTS, chart, surface
 from sim.experiments.compare import compare
 from sim.experiments.discovery import discover
+from sim.figure import SLIDE
 from sim.results import ResultsError
 
 FEW = {
@@ -26,19 +27,25 @@ FEW = {
     "tournament": tournament,
     "sweep": sweep,
     "discovery": lambda: discover(sweep()),
+    "sensitivity": lambda: screening(3),
 }
 MANY = {
     "comparison": lambda: comparison(20),
     "results": lambda: run(20),
     "tournament": lambda: tournament(20),
+    "sweep": many_conditions,
+    "discovery": lambda: discover(many_conditions(), many_conditions().names[:2]),
+    "sensitivity": screening,
 }
-DRAWN = [name for name, each in CHARTS.items() if each.needs in FEW]  # the others: test_mechanisms, test_sensitivity
+OTHER = {"tornado": single_changes}  # is of two alternatives
+DRAWN = [name for name, each in CHARTS.items() if each.needs in FEW]  # the others: test_mechanisms
 SMALLEST = 8  # points; the small multiples of twenty
 
 
 @cache
 def drawn(name, how="few"):
-    return figure_of(chart(name)({"few": FEW, "many": MANY}[how][CHARTS[name].needs]()))
+    needs = CHARTS[name].needs
+    return figure_of(chart(name)(FEW[needs]() if how == "few" else OTHER.get(name, MANY[needs])()))
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -48,7 +55,7 @@ def test_every_chart_says_how_it_came_about_and_nothing_on_it_is_cut_off_or_over
     said = " ".join(words(figure)).replace("\n", " ")
     expected = {
         "comparison": "6 paired runs (seeds 0–5", "results": "A single run (seed 3)", "tournament": "5 paired runs",
-        "sweep": "seeds 1–5", "discovery": "conditions",
+        "sweep": "seeds 1–5", "discovery": "25 conditions", "sensitivity": "12 trajectories, 4 seeds each",
     }  # fmt: skip
     assert expected[CHARTS[name].needs] in said
 
@@ -56,6 +63,42 @@ def test_every_chart_says_how_it_came_about_and_nothing_on_it_is_cut_off_or_over
 @pytest.mark.parametrize("name", [name for name in DRAWN if CHARTS[name].needs in MANY])
 def test_every_chart_can_be_read_with_twenty(name):
     check_readable(drawn(name, "many"), SMALLEST)
+
+
+@pytest.mark.parametrize("how", ["few", "many"])
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_chart_is_as_wide_to_high_as_a_slide(name, how):
+    wide, tall = drawn(name, how).get_size_inches()
+    assert wide / tall == pytest.approx(16 / 9, rel=0.01)
+    assert (wide, tall) <= SLIDE
+
+
+def test_a_map_of_twenty_names_whoever_is_ahead_somewhere_and_nobody_else():
+    table = many_conditions()
+    figure, found = drawn("map_picture", "many"), surface(table)
+    ahead = {table.names[k] for k in np.unique(found.best)}
+    named = {text.partition(":")[0] for text in words(figure) if text.endswith(" %")} - {"too close to call"}
+    more = [int(name.split()[0]) for name in named if name.endswith(" more")]  # where there is no room for all
+    assert {name for name in named if not name.endswith(" more")} <= ahead
+    assert len(named) - len(more) + sum(more) == len(ahead)
+    assert 1 < len(ahead) < 20
+    assert f"nowhere ahead: {20 - len(ahead)} others" in words(figure)
+
+
+def test_a_chart_of_more_than_fit_on_a_slide_says_how_many_are_left_out():
+    found = tournament(15)
+    payoffs = np.tile(found.payoffs, (2, 2, 1))
+    names = [f"{kind} {k}" for k in (1, 2) for kind in found.names]
+    figure = figure_of(
+        chart("ranking")(dataclasses.replace(found, names=names, kinds=found.kinds * 2, payoffs=payoffs))
+    )
+    check_readable(figure, SMALLEST)
+    assert "The 6 strategies in the middle of the order are not shown" in " ".join(words(figure)).replace("\n", " ")
+
+
+def test_names_are_cut_only_where_there_is_no_room():
+    for name in ("who_gets_the_value", "ranking", "lifetime_values", "switching_flow", "phases_picture"):
+        assert not [text for text in words(drawn(name, "many")) if "…" in text and "relationship" in text], name
 
 
 def test_names_of_whatever_strategies_come_out_on_top_fit_beside_their_lines():

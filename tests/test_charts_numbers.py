@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from material import comparison, run, sweep, tournament
-from matplotlib.colors import to_hex
+from matplotlib.collections import PathCollection
 from matplotlib.patches import Rectangle
 from pictures import figure_of, words
 from synthetic import make_results, make_scenario, plausible
@@ -203,11 +203,23 @@ def test_customers_without_a_network_are_not_drawn_on_one():
 def test_the_network_shows_every_customer_at_every_moment():
     figure = chart("customer_network")(run(), [2, 24])
     assert len(figure.axes) == 2
-    assert [len(axes.collections[1].get_offsets()) for axes in figure.axes] == [60, 60]
-    early, late = (axes.collections[1].get_facecolors() for axes in figure.axes)
-    nobody = np.array([to_hex(colour) == "#ffffff" for colour in early])
-    assert nobody.any()
-    assert not np.array_equal(early, late)
+    groups = [[marks for marks in axes.collections if len(marks.get_paths()) == 1] for axes in figure.axes]
+    assert [sum(len(marks.get_offsets()) for marks in each) for each in groups] == [60, 60]
+    early, late = ([len(marks.get_offsets()) for marks in each] for each in groups)
+    assert early[-1] > late[-1] > 0  # crosses: without a firm
+
+
+def test_firms_differ_in_shape_where_dots_have_nothing_but_colour():
+    found = run()
+    bought = found.dyads["purchases"].copy()
+    bought[0, :30], bought[1, 30:] = 99, 99  # both firms have customers
+    graph = chart("customer_firm_graph")(dataclasses.replace(found, dyads=found.dyads | {"purchases": bought}))
+    for axes in (chart("customer_network")(found, [2]).axes[0], graph):
+        dots = [
+            marks for marks in axes.collections if isinstance(marks, PathCollection) and len(marks.get_offsets()) > 1
+        ]
+        shapes = {marks.get_paths()[0].vertices.tobytes(): marks for marks in dots}
+        assert len(shapes) >= 2
 
 
 def test_loyal_customers_stand_at_their_firm_and_others_between():
@@ -216,7 +228,8 @@ def test_loyal_customers_stand_at_their_firm_and_others_between():
     bought = np.array([[4, 0, 2], [0, 5, 2]])
     results = logged(ROWS)
     results = dataclasses.replace(results, dyads=results.dyads | {"purchases": bought})
-    dots = chart("customer_firm_graph")(results).collections[1].get_offsets()
+    marks = chart("customer_firm_graph")(results).collections[1:3]  # the customers of each firm
+    dots = np.concatenate([each.get_offsets() for each in marks])[[0, 2, 1]]
     place = _round_table(bought.astype(float))
     for i, j in ((0, 0), (1, 1)):
         assert np.hypot(*(dots[i] - place[j])) < 0.1
@@ -298,7 +311,8 @@ def test_a_factor_that_never_changes_alone_cannot_be_estimated():
     table = sweep(2)
     diagonal = table._replace(levels={name: list(range(25)) for name in table.levels})
     assert all(not swing.low.size for swing in swings(diagonal))
-    assert said(chart("tornado")(diagonal)).count("cannot be estimated") == 2
+    with pytest.raises(ValueError, match="no two conditions differ in one factor alone"):
+        chart("tornado")(diagonal)  # and no picture without a bar
 
 
 def test_a_missing_run_is_left_out_of_the_tornado():

@@ -9,6 +9,7 @@ from matplotlib.image import imread
 from synthetic import make_scenario, plausible
 
 import sim
+from sim.analysis.metrics import METRICS
 from sim.experiments.compare import compare
 from sim.palette import looks
 from sim.reports import write
@@ -57,7 +58,8 @@ def test_charts_of_slides_hold_the_numbers_and_the_colours_of_the_strategies(sli
     colours = [str(bars.series[0].points[k].format.fill.fore_color.rgb) for k in range(len(order))]
     assert colours == [look[name].colour.lstrip("#").upper() for name in order]
     lines = charts[1].plots[0]
-    assert {series.name for series in lines.series} == set(NAMES)
+    limits = {f"{name}, {end}, 95 %" for name in NAMES for end in ("low", "high")}
+    assert {series.name for series in lines.series} == set(NAMES) | limits
     ends = {series.name: series.values[-1] for series in lines.series}
     assert [ends[name] for name in order] == pytest.approx(means)
 
@@ -92,7 +94,7 @@ def test_the_workbook_has_a_sheet_for_every_measure_a_readme_and_definitions(boo
     assert names[0] == "Read me"
     assert names[-1] == "Definitions"
     for measure in comparison.table_measures:
-        assert measure.replace("_", " ")[:26] in names
+        assert METRICS[measure].label in names
     assert sum(name.startswith("xl/charts/") for name in book) >= len(comparison.table_measures) + 3
 
 

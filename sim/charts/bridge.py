@@ -10,7 +10,7 @@ from sim.analysis.metrics import readable_interval
 from sim.analysis.statistics import interval
 from sim.charts.words import caption
 from sim.experiments.comparison import Comparison
-from sim.figure import DOWN, INK, QUIET, UP, axes, beside, finish, name_rows, note, styled
+from sim.figure import DOWN, INK, QUIET, UP, axes, beside, finish, margin, name_rows, note, styled, value_axis
 from sim.palette import looks
 
 SMALL = 0.004  # of the reach of the chart: steps that stay below are drawn as one
@@ -56,9 +56,11 @@ def profit_bridge(
     ax.axvline(0, color=QUIET, linewidth=1.2, zorder=3)
     ax.set_ylim(y - 0.6, 0.6)
     ax.margins(x=0.04)
-    name_rows(ax, rows, [], width=23)
-    ax.set_title("Where the difference in discounted profit comes from", x=-0.45)
-    how = "Pale: may be zero. Purchases at the mean of both margins, prices and unit costs at the mean of both volumes."
+    name_rows(ax, rows)
+    value_axis(ax, "discounted profit (euro)")
+    ax.set_title("Where the difference in discounted profit comes from", x=margin(ax) if own else 0.0)
+    how = "Blue: adds; orange: takes away; pale: may be zero. "
+    how += "Purchases at the mean of both margins, prices and unit costs at the mean of both volumes."
     return finish(ax, own, caption(comparison, how))
 
 

@@ -11,7 +11,7 @@ from matplotlib.ticker import ScalarFormatter
 from sim.analysis.games import replicator
 from sim.charts.words import played, spoken
 from sim.experiments.tournament import Tournament
-from sim.figure import FADED, QUIET, TEXT, axes, finish, inches, name_lines, shortened, styled, wrapped
+from sim.figure import FADED, QUIET, TEXT, axes, finish, fitted, inches, margin, name_lines, styled, wrapped
 from sim.palette import looks
 
 MOST, GROWN = 8, 1.2  # of many strategies so many are coloured, if their share ever grows by a fifth
@@ -23,36 +23,53 @@ HOW = "Replicator dynamics on the mean payoffs (Taylor & Jonker 1978)"
 @styled
 def ecology(found: Tournament, ax: Axes | None = None) -> Axes:
     """Shares of the strategies over time, stacked, from equal shares; those that never grow much are grey."""
-    ax, own = axes(ax, round(1.1 * len(found.names)), left=0.24, width=0.52)
-    path = found.ecology(steps=STEPS)
-    path = path[: _settled(path) + 1]
-    clock, look, reach = CLOCK * np.arange(len(path)), looks(found.kinds), path.max(axis=0)
-    lasting = sorted(range(len(found.names)), key=lambda k: -(path[:, k] * clock).sum())
-    seen = lasting if len(lasting) <= MOST else [k for k in lasting[:MOST] if reach[k] >= GROWN * path[0, k]]
+    ax, own = axes(ax, round(1.1 * len(found.names)), left=0.26, width=0.48)
+    path, seen = settled_path(found)
+    clock, look = CLOCK * np.arange(len(path)), looks(found.kinds)
+    lasting = _lasting(path)
     floor, ends = np.zeros(len(path)), []
     size = min(TEXT - 1, 72 * 0.8 * inches(ax)[1] / len(found.names))
+    room = ax.get_window_extent().x0 / ax.get_figure(root=True).dpi - 0.25
     for k in lasting:
         top, name = floor + path[:, k], spoken(found.names[k])
         colour, ink = (look[k].colour, look[k].ink) if k in seen else (FADED, QUIET)
         ax.fill_between(clock, floor, top, color=colour, linewidth=0, zorder=2)
         ax.plot(clock, top, color="white", linewidth=1.0, zorder=3)
         ax.annotate(
-            shortened(name, 24), (0, (floor[0] + top[0]) / 2), (-8, 0), xycoords=("axes fraction", "data"), color=ink,
-            textcoords="offset points", ha="right", va="center_baseline", fontsize=size, annotation_clip=False,
+            fitted(name, room, size), (0, (floor[0] + top[0]) / 2), (-8, 0), xycoords=("axes fraction", "data"),
+            color=ink, textcoords="offset points", ha="right", va="center_baseline", fontsize=size,
+            annotation_clip=False,
         )  # fmt: skip
         if path[-1, k] >= 0.01:
             ends.append(((floor[-1] + top[-1]) / 2, f"{100 * path[-1, k]:.0f} % {name}", ink))
         floor = top
     ax.set(xlim=(0, clock[-1]), ylim=(0, 1), yticks=[])
     ax.spines["left"].set_visible(False)
+    slow = ""
     if clock[-1] > 60:  # what happens early would be squeezed against the left
         ax.set_xscale("asinh", linear_width=5)
         ax.set_xticks([tick for tick in (0, 5, 10, 30, 100, 300) if tick <= clock[-1]])
         ax.xaxis.set_major_formatter(ScalarFormatter())
-    ax.set_xlabel("time (in 1, a lead by the whole spread of payoffs multiplies a share by e)")
-    ax.set_title("Shares of strategies, if the more profitable spread", x=-0.4)
+        slow = " From 5 on, the scale of time is more and more pressed together."
+    ax.set_xlabel("time" + (", pressed together to the right" if slow else ""))
+    ax.set_title("Shares of strategies, if the more profitable spread", x=margin(ax) if own else 0.0)
     name_lines(ax, ends)
-    return finish(ax, own, played(found, f"From equal shares. {HOW}."))
+    clockwork = "In one unit of time, a lead by the whole spread of payoffs multiplies a share by 2.7."
+    return finish(ax, own, played(found, f"From equal shares. {HOW}. {clockwork}{slow}"))
+
+
+def settled_path(found: Tournament) -> tuple[np.ndarray, list[int]]:
+    """(steps, S) shares until they have settled, and the strategies that are shown in colour."""
+    path = found.ecology(steps=STEPS)
+    path = path[: _settled(path) + 1]
+    lasting, reach = _lasting(path), path.max(axis=0)
+    return path, lasting if len(lasting) <= MOST else [k for k in lasting[:MOST] if reach[k] >= GROWN * path[0, k]]
+
+
+def _lasting(path: np.ndarray) -> list[int]:
+    """Numbers of the strategies, those that last longest first."""
+    clock = CLOCK * np.arange(len(path))
+    return sorted(range(path.shape[1]), key=lambda k: -(path[:, k] * clock).sum())
 
 
 @styled

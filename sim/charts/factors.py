@@ -7,13 +7,33 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from sim.analysis.metrics import METRICS, readable_interval
 from sim.analysis.statistics import Interval, interval
+from sim.charts.words import label, left_out, scale_of
 from sim.experiments.sensitivity import outcome
 from sim.experiments.sweep import Table
-from sim.figure import DOWN, INK, QUIET, TEXT, UP, axes, beside, finish, money, name_rows, shortened, styled
+from sim.figure import (
+    DOWN,
+    INK,
+    QUIET,
+    TEXT,
+    UP,
+    axes,
+    beside,
+    finish,
+    fitted,
+    inches,
+    margin,
+    name_rows,
+    sentence,
+    shortened,
+    styled,
+    value_axis,
+    within,
+)  # fmt: skip
+
+MOST = 14  # factors on a slide
 
 
 class Swing(NamedTuple):
@@ -70,11 +90,17 @@ def tornado(table: Table, contrast: Sequence[str] = (), ax: Axes | None = None) 
     baseline). A pale bar may be no effect (95 % t interval). Raises ValueError where it cannot be told what is meant.
     """
     found, of = swings(table, contrast), outcome(table, contrast)
+    if not any(np.isfinite(swing.effect.mean) for swing in found):
+        raise ValueError(
+            "no two conditions differ in one factor alone; a grid or a list of single changes has such pairs"
+        )
+    order, left = within(range(len(found)), MOST)
+    found = [found[k] for k in order]
     ax, own = axes(ax, round(1.6 * len(found)), left=0.29, width=0.46)
-    scale, unit = money(of.values) if of.unit == "euro" else (1.0, of.unit)
+    scale, unit = scale_of(of.values.ravel(), of.unit, change=bool(of.rivals))
     middle, rows = interval(of.values.ravel() / scale).mean, []
     for y, swing in zip(range(0, -len(found), -1), found, strict=True):
-        rows.append((y, table.label(swing.factor), INK))
+        rows.append((y, label(table, swing.factor), INK))
         effect = swing.effect
         if not np.isfinite(effect.mean):
             beside(ax, y, "cannot be estimated", QUIET)
@@ -91,15 +117,14 @@ def tornado(table: Table, contrast: Sequence[str] = (), ax: Axes | None = None) 
     ax.axvline(middle, color=QUIET, linewidth=1.2, zorder=3)
     ax.margins(x=0.14)
     ax.set_ylim(-len(found) + 0.4, 0.6)
-    name_rows(ax, rows, [], width=24, lines=2)
-    ax.xaxis.set_major_locator(MaxNLocator(4))
-    ax.tick_params(axis="x", length=0)
-    ax.grid(axis="x")
+    name_rows(ax, rows, lines=2)
     words = METRICS[table.measure].label
-    ax.set_title(shortened(f"“{of.rivals[0]}” less “{of.rivals[1]}”" if of.rivals else words.capitalize(), 62), x=-0.55)
-    ax.set_xlabel(f"{words} ({unit})")
-    beside(ax, 0.6, "low to high", QUIET)
-    return finish(ax, own, _caption(table))
+    value_axis(ax, f"{words} ({unit})" if unit else words, 4)
+    title = f"“{of.rivals[0]}” less “{of.rivals[1]}”" if of.rivals else sentence(words)
+    start = margin(ax) if own else 0.0
+    ax.set_title(fitted(title, (0.95 - start) * inches(ax)[0], 15, bold=True), x=start)
+    ax.set_title("low to high", loc="right", x=1.02, ha="left", fontsize=TEXT - 1, fontweight="normal", color=QUIET)
+    return finish(ax, own, _caption(table, left))
 
 
 def _level(ax: Axes, y: float, level: object, end: Interval, *, right: bool, colour: str) -> None:
@@ -113,7 +138,7 @@ def _level(ax: Axes, y: float, level: object, end: Interval, *, right: bool, col
     )  # fmt: skip
 
 
-def _caption(table: Table) -> str:
+def _caption(table: Table, left: int) -> str:
     first, many = table.seeds
     last = first + many - 1
     luck = f"95 % t interval over {many} paired runs each (seeds {first}–{last}). Pale: may be none."
@@ -122,5 +147,5 @@ def _caption(table: Table) -> str:
     luck += f" Not finished: {done} of {many} seeds have been run everywhere." if done < many else ""
     return (
         "Ends of a bar: mean outcome at the lowest (orange) and highest (blue) level, all else equal; line: mean of "
-        f"all {table.values.shape[1]} conditions. {luck} {table.title}"
+        f"all {table.values.shape[1]} conditions. {luck}{left_out(left, 'factors')} {table.title}"
     )

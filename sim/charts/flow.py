@@ -11,7 +11,7 @@ from matplotlib.path import Path
 
 from sim.analysis.levels import need_log
 from sim.charts.words import round_name, run_caption
-from sim.figure import FADED, QUIET, TEXT, axes, finish, inches, shortened, styled
+from sim.figure import FADED, QUIET, TEXT, axes, finish, fitted, inches, length, styled
 from sim.palette import looks
 from sim.results import Results
 
@@ -140,6 +140,7 @@ def _bands(
 
 def _names(ax: Axes, placed: np.ndarray, groups: np.ndarray, names: list[str], inks: list[str], customers: int) -> None:
     """Names and shares beside the first and the last moment, where a block is there; pushed apart where too close."""
+    box, figure = ax.get_window_extent(), ax.get_figure(root=True)
     row = 1.2 * (TEXT - 1) / 72 / inches(ax)[1] * (placed.max() - placed.min() + 0.02)
     for step, (x, side) in ((0, (-8, "right")), (-1, (8, "left"))):
         found = [
@@ -157,8 +158,10 @@ def _names(ax: Axes, placed: np.ndarray, groups: np.ndarray, names: list[str], i
             lowest = placed.min() + row / 2
             heights = [max(height, lowest + (len(heights) - 1 - k) * row) for k, height in enumerate(heights)]
         edge = 0 if step == 0 else len(placed) - 1
+        room = (box.x0 if step == 0 else figure.bbox.width - box.x1) / figure.dpi - 0.2
         for height, (_, k, size) in zip(heights, found, strict=True):
-            words = f"{shortened(names[k], 14)} {100 * size / customers:.0f} %"
+            share = f" {100 * size / customers:.0f} %"
+            words = fitted(names[k], room - length(share, TEXT - 1, bold=True), TEXT - 1, bold=True) + share
             ax.annotate(
                 words, (edge, height), (x, 0), textcoords="offset points", ha=side, va="center_baseline", color=inks[k],
                 fontsize=TEXT - 1, fontweight="bold", annotation_clip=False,

@@ -15,14 +15,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from scipy.special import fdtri, stdtrit
 
 from sim.analysis.metrics import METRICS
 from sim.analysis.statistics import interval
+from sim.charts.words import label
 from sim.experiments.axes import numbers
 from sim.experiments.standings import confidence as clear_from
 from sim.experiments.sweep import Table
-from sim.figure import INK, QUIET, TEXT, axes, finish, shortened, slide, styled
+from sim.figure import INK, QUIET, TEXT, axes, finish, fitted, inches, length, slide, styled
 from sim.palette import looks
 
 FINE = 161  # points of the picture in each direction
@@ -118,7 +120,7 @@ def map_picture(table: Table, x: str | None = None, y: str | None = None) -> Fig
     across, up = axes_of(table, x, y)
     found = surface(table, x, y)
     figure, top, bottom = slide(_headline(table, found), table.title, _caption(table, across, up))
-    ax = figure.add_axes((0.1, bottom + 0.03, 0.62, top - bottom - 0.03))
+    ax = figure.add_axes((0.1, bottom + 0.05, 0.63, top - bottom - 0.05))
     strategy_map(table, x, y, ax=ax, found=found)
     return figure
 
@@ -130,7 +132,7 @@ def strategy_map(
     """Colour: the better alternative, deeper with its lead. Line: the lead changes. Hatched: too close to call."""
     across, up = axes_of(table, x, y)
     found = surface(table, x, y) if found is None else found
-    ax, own = axes(ax, left=0.11, width=0.58)
+    ax, own = axes(ax, left=0.11, width=0.53)
     colours = [look.colour for look in looks(table.strategies)]
     best, margin = found.best, found.margin
     reach = np.quantile(margin, 0.95) or 1.0
@@ -151,8 +153,9 @@ def strategy_map(
     ax.plot(*points, ".", color=INK, markersize=3, alpha=0.35, zorder=3, clip_on=False)
     _name_regions(ax, table, found)
     ax.set(xlim=extent[:2], ylim=extent[2:])
-    ax.set_xlabel(table.label(across), color=INK)
-    ax.set_ylabel(table.label(up), color=INK)
+    wide, tall = inches(ax)
+    ax.set_xlabel(fitted(label(table, across), wide + 1.0, lines=2), color=INK)
+    ax.set_ylabel(fitted(label(table, up), tall, lines=2), color=INK)
     ax.grid(False)
     _key(ax, table, found, colours)
     return finish(ax, own, _caption(table, across, up))
@@ -215,44 +218,62 @@ def _smoothed(
 
 
 def _name_regions(ax: Axes, table: Table, found: Surface) -> None:
-    """Each alternative's name in the middle of where it is better, if there is room."""
+    """Each alternative's name in the middle of where it is better, if there is room for it; the key has them all."""
     from scipy.ndimage import distance_transform_edt
 
+    wide, tall = inches(ax)
     for k, look in enumerate(looks(table.strategies)):
         inside = np.pad(found.best == k, 1)  # the edge of the map is a boundary too
-        room = distance_transform_edt(inside)[1:-1, 1:-1]
-        if room.max() > 0.07 * FINE:
-            row, column = np.unravel_index(room.argmax(), room.shape)
-            words = shortened(table.names[k], 24)
-            box = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "none", "alpha": 0.88}
-            ax.text(
-                found.x[column], found.y[row], words, ha="center", va="center", color=look.ink, fontweight="bold",
-                fontsize=TEXT + 3, bbox=box, zorder=6,
-            )  # fmt: skip
+        room = distance_transform_edt(inside, sampling=(tall / FINE, wide / FINE))[1:-1, 1:-1]  # inches
+        row, column = np.unravel_index(room.argmax(), room.shape)
+        half = length(table.names[k], TEXT + 3, bold=True) / 2 + 0.1
+        level = inside[1:-1][row]
+        ends = np.flatnonzero(~level)
+        left, right = ends[ends < column].max(initial=-1), ends[ends > column].min(initial=FINE)
+        if room[row, column] < 0.22 or min(column - left, right - column) * wide / FINE < half:
+            continue
+        box = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": "none", "alpha": 0.88}
+        ax.text(
+            found.x[column], found.y[row], table.names[k], ha="center", va="center", color=look.ink, fontweight="bold",
+            fontsize=TEXT + 3, bbox=box, zorder=6,
+        )  # fmt: skip
 
 
 def _key(ax: Axes, table: Table, found: Surface, colours: list[str]) -> None:
-    """Beside the map: share of it for each alternative, and what hatching and line mean."""
-    from matplotlib.patches import Rectangle
-
-    place = {"transform": ax.transAxes, "clip_on": False}
-    at = 0.97
-    for k in sorted(range(len(table.names)), key=lambda k: -(found.best == k).mean()):
-        ax.add_patch(Rectangle((1.03, at - 0.025), 0.04, 0.05, facecolor=colours[k], alpha=0.7, **place))
-        share = f"{shortened(table.names[k], 22)}: {100 * (found.best == k).mean():.0f} %"
-        ax.text(1.085, at, share, transform=ax.transAxes, va="center", color=INK)
-        at -= 0.085
+    """Beside the map: share of it for each alternative that is ahead somewhere, and what hatching and line mean."""
+    shares = [(found.best == k).mean() for k in range(len(table.names))]
+    order = [k for k in sorted(range(len(shares)), key=lambda k: -shares[k]) if shares[k] > 0]
+    wide, tall = inches(ax)
+    fit = max(1, int((tall - 1.2) / 0.34))  # lines of text beside the map, hatching and so on apart
+    shown = order if len(order) <= fit else order[: fit - 1]
+    entries = [(f"{table.names[k]}: {100 * shares[k]:.0f} %", colours[k], "") for k in shown]
+    if len(shown) < len(order):
+        rest = 100 * sum(shares[k] for k in order[len(shown) :])
+        entries.append((f"{len(order) - len(shown)} more: {rest:.0f} %", "", ""))
     if (found.unsure < 0).any():
-        ax.add_patch(
-            Rectangle(
-                (1.03, at - 0.025), 0.04, 0.05, facecolor="white", edgecolor=QUIET, hatch="////", linewidth=0, **place
-            )
-        )
-        close = f"too close to call: {100 * (found.unsure < 0).mean():.0f} %"
-        ax.text(1.085, at, close, transform=ax.transAxes, va="center", color=INK)
-        at -= 0.085
-    ax.plot([1.03, 1.07], [at, at], color=INK, linewidth=3, **place)
-    ax.text(1.085, at, "the lead changes", transform=ax.transAxes, va="center", color=INK)
+        entries.append((f"too close to call: {100 * (found.unsure < 0).mean():.0f} %", "white", "////"))
+    if len(order) > 1:
+        entries.append(("the lead changes", "", "line"))
+    if never := len(table.names) - len(order):
+        entries.append((f"nowhere ahead: {never} other{'s' * (never > 1)}", "", ""))
+    side = 1 + 0.2 / wide
+    for k, (words, colour, hatch) in enumerate(entries):
+        _mark(ax, (side, 1 - (0.34 * k + 0.27) / tall), words, colour, hatch)
+
+
+def _mark(ax: Axes, at: tuple[float, float], words: str, colour: str, hatch: str) -> None:
+    """One line of the key: a square, a line or nothing, and words that may take two lines."""
+    (wide, tall), place = inches(ax), {"transform": ax.transAxes, "clip_on": False}
+    x, y = at
+    if hatch == "line":
+        ax.plot([x, x + 0.3 / wide], [y + 0.1 / tall] * 2, color=INK, linewidth=3, **place)
+    elif colour:
+        look = {"facecolor": colour, "hatch": hatch or None, "edgecolor": QUIET, "linewidth": 0}
+        ax.add_patch(Rectangle(at, 0.3 / wide, 0.22 / tall, alpha=1.0 if hatch else 0.7, **look, **place))
+    figure = ax.get_figure(root=True)
+    begin = x + (0.42 / wide if colour or hatch else 0.0)
+    room = (figure.bbox.width - ax.transAxes.transform((begin, 0))[0]) / figure.dpi - 0.1
+    ax.text(begin, y + 0.11 / tall, fitted(words, room), transform=ax.transAxes, va="center", color=INK)
 
 
 def _headline(table: Table, found: Surface) -> str:
@@ -289,10 +310,9 @@ def _pairs(table: Table) -> np.ndarray:
 def _caption(table: Table, across: str, up: str) -> str:
     metric, pairs = METRICS[table.measure], _pairs(table)
     first, many = table.seeds
-    others = [name for name in table.levels if name not in (across, up)]
-    rest = (
-        f" Varied as well, and part of the noise: {', '.join(table.label(name) for name in others)}." if others else ""
-    )
+    others = [table.label(name) for name in table.levels if name not in (across, up)]
+    named = ", ".join(others) if len(others) < 4 else f"{', '.join(others[:2])} and {len(others) - 2} more factors"
+    rest = f" Varied as well, and part of the noise: {named}." if others else ""
     runs = f"{many} paired runs each (seeds {first}–{first + many - 1})" if many > 1 else f"one run each (seed {first})"
     if pairs.min() < many:
         runs = f"{pairs.min()} to {pairs.max()} of {runs}: not finished"
@@ -301,5 +321,5 @@ def _caption(table: Table, across: str, up: str) -> str:
         f"Colour: the alternative with the higher {metric.label} ({metric.unit}){whose}, deeper where it "
         "leads by more. Hatched: its lead is not clear, corrected for all places and rivals. "
         f"{table.values.shape[1]:,} conditions (dots), "
-        f"{runs}.{rest}"
+        f"{runs}.{rest} {table.title}"
     )

@@ -15,7 +15,7 @@ from sim.results import Results
 @styled
 def inbox(results: Results, ax: Axes | None = None) -> Axes:
     """Messages a mean customer gets in a round, stacked by sender, and the stress they add up to (thick line)."""
-    ax, own = axes(ax, left=0.09, width=0.64)
+    ax, own = axes(ax, left=0.09, width=0.62)
     active = results.series("active")
     sent = ratio(results.account("contacts"), active[:, None])  # (rounds, F)
     stress = ratio(results.series("stress"), active)
@@ -50,8 +50,9 @@ def _reaction(results: Results) -> str:
     """What customers did about it."""
     outs, overload = results.account("opt_outs").sum(), results.series("overload")[-1]
     share = ratio(overload, results.series("active")[-1])
+    told = f"Firms were told {outs:,.0f} times" if outs > 1 else "A firm was told once" if outs else "No firm was told"
     return (
         "Stress: fatigue from the messages of all firms that has not yet faded; at the end "
         f"{100 * share:.0f} % of a mean customer's is beyond what it tolerates. "
-        f"Firms were told to stop {outs:,.0f} times."
+        f"{told} to stop."
     )

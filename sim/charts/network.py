@@ -15,7 +15,7 @@ from sim.analysis.levels import need_dyads
 from sim.analysis.ties import links
 from sim.charts.replay import replay
 from sim.charts.words import round_name, run_caption
-from sim.figure import QUIET, TEXT, axes, finish, key, note, shortened, slide, styled, wrapped
+from sim.figure import QUIET, TEXT, axes, finish, fitted, key, margin, note, slide, styled
 from sim.network import GRAPH
 from sim.palette import looks
 from sim.results import Results, ResultsError
@@ -23,16 +23,17 @@ from sim.simulation import Simulation
 
 DOTS = 400  # customers that can be told apart on a slide
 TIES = 2_500
-KEYED = 5  # firms that the key names
+MARKERS = ("o", "s", "^", "D", "v")  # of the firms that the key names, so that they differ in grey as well
+REST, NONE = ".", "x"  # of the others, and of customers without a firm
 BUYERS = 1_500  # customers around firms
 TIE = 0.2  # share of a customer's purchases from which on a line is drawn
 
 
 @styled
 def customer_network(results: Results, rounds: Sequence[int] | None = None) -> Figure:
-    """Customers on their network at some rounds (default: early, middle, end) in the colours of their suppliers.
+    """Customers on their network at some rounds (default: early, middle, end), colours and markers by supplier.
 
-    The paler, the less they trust it; hollow: no supplier yet. The run is played again; raises ResultsError where that
+    The paler, the less they trust it; a cross: no supplier yet. The run is played again; raises ResultsError where that
     cannot be done, or where customers have no network.
     """
     moments = list(rounds or sorted({max(1, results.rounds // 10), max(1, results.rounds // 2), results.rounds}))
@@ -56,30 +57,42 @@ def customer_network(results: Results, rounds: Sequence[int] | None = None) -> F
         headline,
         below,
         run_caption(
-            results, f"A dot is a customer ({some}), a line a tie; the paler, the less it trusts its supplier."
+            results,
+            f"A mark is a customer ({some}), a line a tie. Shape and colour: its supplier; pale: little trusted.",
         ),
     )
-    wide = min(0.31, 0.95 / len(moments))
+    wide, look = min(0.31, 0.95 / len(moments)), looks(results.strategies)
+    named = _named(np.bincount(had, minlength=len(results.firms)))
     for column, ((colours, supplier), moment) in enumerate(zip(frames, moments, strict=True)):
         ax = figure.add_axes((0.02 + column * (0.965 / len(moments)), bottom - 0.02, wide, top - bottom))
         ax.add_collection(LineCollection(at[ties], colors=QUIET, linewidths=0.35, alpha=0.3, zorder=1))
-        rims = np.where(supplier[: len(at)] >= 0, "white", QUIET)
-        ax.scatter(
-            *at.T, c=colours[: len(at)], s=min(60.0, 14_000 / len(at)), edgecolors=rims, linewidths=0.6, zorder=2
-        )
+        for marker, group in _groups(supplier[: len(at)], named):
+            tint = {"c": colours[: len(at)][group], "edgecolors": "white", "linewidths": 0.6}
+            tint = {"c": QUIET, "linewidths": 0.8} if marker == NONE else tint
+            ax.scatter(*at[group].T, s=min(60.0, 14_000 / len(at)), marker=marker, zorder=2, **tint)
         ax.set(aspect="equal")
         ax.set_axis_off()
         ax.margins(0.03)
         ax.set_title(f"{unit} {moment}", fontsize=TEXT)
         if column == 0:
-            look = looks(results.strategies)
-            size = np.bincount(frames[-1][1][frames[-1][1] >= 0], minlength=len(results.firms))
-            named = np.argsort(-size, kind="stable")[:KEYED]
-            entries = [(shortened(results.firms[j], 14), look[j].colour, "") for j in sorted(named)]
+            entries = [(results.firms[j], look[j].colour, "", marker) for j, marker in named.items()]
             rest = len(results.firms) - len(named)
-            entries += [(f"{rest} smaller firms in theirs", "white", "////")] if rest else []
-            key(ax, [*entries, ("none yet", "white", "")], x=0.03, above=0.5)
+            entries += [(f"{rest} smaller firms, in theirs", QUIET, "", REST)] if rest else []
+            key(ax, [*entries, ("none yet", QUIET, "", NONE)], x=0.03, above=0.5)
     return figure
+
+
+def _named(size: np.ndarray) -> dict[int, str]:
+    """Firms that get a marker of their own -> which: the largest ones, in the order of the market."""
+    largest = sorted(int(j) for j in np.argsort(-size, kind="stable")[: len(MARKERS)])
+    return dict(zip(largest, MARKERS, strict=False))
+
+
+def _groups(supplier: np.ndarray, named: dict[int, str]) -> list[tuple[str, np.ndarray]]:
+    """Marker, and which customers have it; `NONE` of those without a supplier."""
+    found = [(marker, np.flatnonzero(supplier == j)) for j, marker in named.items()]
+    rest = ~np.isin(supplier, [*named, -1])
+    return [*found, (REST, np.flatnonzero(rest)), (NONE, np.flatnonzero(supplier < 0))]
 
 
 def _ties(simulation: Simulation) -> np.ndarray:
@@ -134,9 +147,9 @@ def customer_firm_graph(results: Results, ax: Axes | None = None) -> Axes:
     Raises ResultsError without dyads.
     """
     dyads = need_dyads(results)
-    ax, own = axes(ax)
+    ax, own = axes(ax, len(results.firms))
     if own:
-        ax.set_position((0.02, 0.17, 0.96, 0.73))
+        ax.set_position((0.02, 0.15, 0.96, 0.77))
     bought = dyads["purchases"].astype(float)
     buyers = np.flatnonzero(bought.sum(axis=0) > 0)[:BUYERS]
     place, look = _round_table(bought), looks(results.strategies)
@@ -146,14 +159,18 @@ def customer_firm_graph(results: Results, ax: Axes | None = None) -> Axes:
     near = [(i, j) for i in range(len(buyers)) for j in np.flatnonzero(share[:, i] >= TIE)]
     lines, tints = [[at[i], place[j]] for i, j in near], [look[j].colour for _, j in near]
     ax.add_collection(LineCollection(lines, colors=tints, linewidths=0.5, alpha=0.18, zorder=1))
-    dots = min(40.0, 20_000 / max(len(buyers), 1))
-    ax.scatter(*at.T, c=[look[j].colour for j in main], s=dots, edgecolors="white", linewidths=0.3, zorder=2)
+    dots, named = min(40.0, 20_000 / max(len(buyers), 1)), _named(total)
+    for marker, group in _groups(main, named)[:-1]:
+        tint = [look[j].colour for j in main[group]]
+        ax.scatter(*at[group].T, c=tint, s=dots, marker=marker, edgecolors="white", linewidths=0.3, zorder=2)
     size = 60 + 700 * total / max(total.max(), 1.0)
-    ax.scatter(*place.T, s=size, c=[one.colour for one in look], edgecolors="white", linewidths=2, zorder=4)
+    for j, one in enumerate(look):
+        marker = named.get(j, "o")
+        ax.scatter(*place[j], s=size[j], c=one.colour, marker=marker, edgecolors="white", linewidths=2, zorder=4)
     ax.set(aspect="equal", xlim=(-2.3, 2.3), ylim=(-1.3, 1.3))
     ax.set_axis_off()
     for j, (x, y) in enumerate(place):
-        words = wrapped(results.firms[j], 14) if len(place) <= 8 else shortened(results.firms[j], 18)
+        words = fitted(results.firms[j], 1.6 if len(place) <= 8 else 2.4, bold=True, lines=2 if len(place) <= 8 else 1)
         side = "left" if x > 0.05 else "right" if x < -0.05 else "center"
         behind = at[(np.abs(at[:, 1] - y) < 0.14) & ((at[:, 0] - x) * np.sign(x) > 0), 0]  # customers beyond the firm
         edge = max([abs(x), *np.abs(behind[np.abs(behind - x) < 0.5])]) * (np.sign(x) if side != "center" else 0.0)
@@ -161,16 +178,17 @@ def customer_firm_graph(results: Results, ax: Axes | None = None) -> Axes:
         ax.annotate(
             words, (edge, y), (away * np.sign(edge), away * (np.sign(y) if side == "center" else 0.5 * y)),
             textcoords="offset points", ha=side, va="center" if side != "center" else "bottom" if y > 0 else "top",
-            color=look[j].ink, fontweight="bold", linespacing=1.0, fontsize=TEXT - 1 if len(place) <= 8 else TEXT - 3,
+            color=look[j].ink, fontweight="bold", linespacing=1.0, fontsize=TEXT - 1 if len(place) <= 8 else TEXT - 2,
             annotation_clip=False, zorder=5,
         )  # fmt: skip
-    ax.set_title("Who buys where")
+    ax.set_title("Who buys where", x=margin(ax) if own else 0.0)
     if not buyers.size:
         note(ax, "Nobody has bought anything.")
     one = 100 * (share.max(axis=0) >= 0.8).mean() if buyers.size else float("nan")
     some = "" if (bought.sum(axis=0) > 0).sum() == len(buyers) else f" Shown: {len(buyers):,} of them."
     how = (
-        f"A dot is a customer, drawn to each firm by that firm's share of its purchases, in the colour of the largest. "
+        "A mark is a customer, drawn to each firm by that firm's share of its purchases, in shape and colour of the "
+        "largest. "
         f"{one:.0f} % buy four fifths or more from one firm.{some}"
     )
     return finish(ax, own, run_caption(results, how))

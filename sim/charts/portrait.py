@@ -14,7 +14,7 @@ from sim.analysis.levels import ratio
 from sim.analysis.purchases import firm_number
 from sim.charts.replay import replay
 from sim.charts.words import focus_of, round_name, run_caption
-from sim.figure import TEXT, axes, finish, note, places, shortened, slide, styled
+from sim.figure import TEXT, axes, finish, fitted, inches, note, places, slide, styled
 from sim.palette import looks
 from sim.results import Results
 
@@ -63,7 +63,7 @@ def phase_portrait(results: Results, firm: str | None = None, ax: Axes | None = 
     ax, own = axes(ax, left=0.1, width=0.62)
     found, j = ways(results), firm_number(results, firm or focus_of(results))
     _portrait(ax, results, found, j)
-    ax.set_title(f"Relationships with {shortened(results.firms[j], 30)}")
+    ax.set_title(fitted(f"Relationships with {results.firms[j]}", inches(ax)[0], 15, bold=True))
     return finish(ax, own, run_caption(results, _how(results, found)))
 
 
@@ -82,11 +82,11 @@ def portraits_picture(results: Results) -> Figure:
     left_out = len(results.firms) - len(shown)
     more = f" {left_out} firms with fewer customers are left out." if left_out else ""
     figure, top, bottom = slide(headline, results.title, run_caption(results, _how(results, found) + more))
-    boxes = places(len(shown), top + 0.02, bottom + 0.02, gap=(0.035, 0.12))
+    boxes = places(len(shown), top + 0.02, bottom + 0.02, gap=(0.035, 0.12), left=0.075)
     for j, box in zip(shown, boxes, strict=True):
         ax = figure.add_axes(box)
         _portrait(ax, results, found, j)
-        ax.set_title(shortened(results.firms[j], 24), fontsize=TEXT, pad=5)
+        ax.set_title(fitted(results.firms[j], inches(ax)[0], TEXT, bold=True), fontsize=TEXT, pad=5)
         if box[0] > boxes[0][0]:
             ax.set_ylabel("")
             ax.tick_params(labelleft=False)

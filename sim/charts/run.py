@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter
 
 from sim.analysis import metrics
 from sim.charts.words import claim, focus_of, round_name, run_caption
-from sim.figure import FADED, QUIET, axes, featured, finish, line, money, name_lines, round_axis, slide, styled
+from sim.figure import FADED, QUIET, axes, featured, finish, line, money, name_lines, note, round_axis, slide, styled
 from sim.palette import looks
 from sim.results import Results
 
@@ -46,8 +46,7 @@ def firm_paths(results: Results, panel: str, ax: Axes | None = None) -> Axes:
     elif unit == "share":
         ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
     thick, ends = values if unit == "euro" else moving_mean(values), []
-    last = np.array([column[np.isfinite(column)][-1] if np.isfinite(column).any() else np.nan for column in thick.T])
-    shown = featured(last, [results.firms.index(focus_of(results))])
+    last, shown = _last(thick), featured_firms(results, thick)
     for j, look in enumerate(looks(results.strategies)):
         if j not in shown:
             ax.plot(np.arange(1, results.rounds + 1), thick[:, j], color=FADED, linewidth=1, zorder=1)
@@ -57,23 +56,40 @@ def firm_paths(results: Results, panel: str, ax: Axes | None = None) -> Axes:
         line(ax, thick[:, j], look)
         if np.isfinite(last[j]):  # a firm nobody bought from has no trust to show
             ends.append((last[j], results.firms[j], look.ink))
-    if unit != "euro":
+    if not np.isfinite(values).any():
+        note(ax, "Nobody has bought anything: there is nothing to show.")
+        ax.set(ylim=(0, 1), yticks=[])
+        unit = ""
+    elif unit != "euro":
         ax.set_ylim(0, 1.05 * np.nanmax(values, initial=0.1))
     elif not values.any():
         ax.set_ylim(0, 1)
+    ticks = ax.yaxis.get_major_locator()
     round_axis(ax, results.rounds, round_name(results.scenario))
+    if not unit:
+        ax.yaxis.set_major_locator(ticks)  # none
     ax.set_title(title)
     name_lines(ax, ends)
-    return finish(ax, own, run_caption(results, _thick(results)))
+    return finish(ax, own, run_caption(results, _marks(results)))
+
+
+def featured_firms(results: Results, values: np.ndarray) -> list[int]:
+    """Numbers of the firms whose paths (rounds, F) are shown in colour: by where they end, and the focus firm."""
+    return featured(_last(values), [results.firms.index(focus_of(results))])
+
+
+def _last(values: np.ndarray) -> np.ndarray:
+    """(F,) the last number that is known of each path."""
+    return np.array([column[np.isfinite(column)][-1] if np.isfinite(column).any() else np.nan for column in values.T])
 
 
 @styled
 def run_dashboard(results: Results) -> Figure:
     """One run at a glance: profit, share, trust and context of every firm, fit for a slide."""
-    figure, top, bottom = slide(results.title, claim(results.scenario), run_caption(results, _thick(results)))
+    figure, top, bottom = slide(results.title, claim(results.scenario), run_caption(results, _marks(results)))
     height = (top - bottom - 0.11) / 2
     corners = [(0.06 + 0.49 * column, bottom + (1 - row) * (height + 0.11)) for row in (0, 1) for column in (0, 1)]
-    every = [figure.add_axes((*corner, 0.32, height)) for corner in corners]  # before names look for room beside them
+    every = [figure.add_axes((*corner, 0.295, height)) for corner in corners]  # before names look for room beside them
     for ax, panel in zip(every, PANELS, strict=True):
         firm_paths(results, panel, ax)
         if ax in every[:2]:
@@ -85,10 +101,14 @@ def run_dashboard(results: Results) -> Figure:
 # ----------------------------------------------------------------------------------------------------------- parts
 
 
-def _thick(results: Results) -> str:
-    """What the thick lines are."""
-    window = _window(results.rounds)
-    return f"Thick lines: moving mean of {window} {round_name(results.scenario)}s." if window > 1 else ""
+def _marks(results: Results) -> str:
+    """What thick and grey lines are."""
+    window, parts = _window(results.rounds), []
+    if window > 1:
+        parts.append(f"Thick lines: moving mean of {window} {round_name(results.scenario)}s.")
+    if len(results.firms) > 6:
+        parts.append("Thin and grey: the other firms.")
+    return " ".join(parts)
 
 
 def _window(rounds: int) -> int:

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.analysis.metrics import readable, readable_interval
-from sim.experiments.discovery import Discovery
+from sim.charts.words import origin, scale_of, with_unit
+from sim.experiments.discovery import Box, Discovery, Limit
 from sim.experiments.sensitivity import Index, Sensitivity
-from sim.figure import DOWN, FADED, FAINT, INK, QUIET, UP, axes, beside, finish, name_rows, slide, styled, wrapped
+from sim.figure import (
+    DOWN,
+    FADED,
+    FAINT,
+    INK,
+    QUIET,
+    TEXT,
+    UP,
+    axes,
+    beside,
+    finish,
+    fitted,
+    inches,
+    key,
+    length,
+    name_rows,
+    sentence,
+    shortened,
+    slide,
+    styled,
+    value_axis,
+)  # fmt: skip
 
-MOST = 12  # factors in a picture: the most important; the caption says how many are left out
+GAP = 0.9  # lines between regions
+FEW, MOST = 7, 12  # factors in a picture: the most important; the caption says how many are left out
 
 
 @styled
@@ -23,33 +48,44 @@ def sensitivity_bars(found: Sensitivity, ax: Axes | None = None) -> Axes:
     grey where it goes from name to name, which is neither up nor down.
     """
     ranking = found.ranking()[:MOST]
-    ax, own = axes(ax, 2 * len(ranking), left=0.36, width=0.36)
+    ax, own = axes(ax, 2 * len(ranking), left=0.36, width=0.36, head=0.75)
     other = {index.factor: index for index in found.indices if index.name in ("first", "mean")}
     bounds = [bound for index in ranking for bound in (index.value, index.high) if np.isfinite(bound)]
-    reach = max([1.0 if found.kind == "saltelli" else 0.0, *bounds]) or 1.0
+    shares = found.kind == "saltelli"
+    scale, unit = (1.0, "share of the variance") if shares else scale_of(bounds, found.unit, change=True)
     for y, index in enumerate(ranking):
         second, clear = other[index.factor], found.clear(index.factor)
-        if found.kind == "saltelli":
-            ax.barh(-y, index.value / reach, height=0.62, color=_pale(clear), zorder=2)
-            ax.barh(-y, max(second.value, 0.0) / reach, height=0.62, color=UP if clear else FADED, zorder=3)
+        if shares:
+            ax.barh(-y, index.value, height=0.62, color=_pale(clear), zorder=2)
+            ax.barh(-y, max(second.value, 0.0), height=0.62, color=UP if clear else FADED, zorder=3)
         else:
             colour = QUIET if index.factor in found.named else UP if second.value > 0 else DOWN
-            ax.barh(-y, index.value / reach, height=0.62, color=colour if clear else FADED, zorder=2)
+            ax.barh(-y, index.value / scale, height=0.62, color=colour if clear else FADED, zorder=2)
         if np.isfinite(index.low):
-            ax.plot([max(0.0, index.low) / reach, index.high / reach], [-y, -y], color=INK, linewidth=1.5, zorder=4)
+            ends = [max(0.0, index.low) / scale, index.high / scale]
+            ax.plot(ends, [-y, -y], color=INK, linewidth=1.5, zorder=4)
         beside(ax, -y, _in_figures(found, index, second), INK if clear else QUIET)
     ax.axvline(0, color=QUIET, linewidth=1.2, zorder=3)
-    ax.set(xlim=(0, 1.02), ylim=(-len(ranking) + 0.4, 0.6))
-    ax.set_title(
-        "Share of variance: alone, and with interactions" if found.kind == "saltelli" else "Effect of the range"
-    )
-    name_rows(
-        ax,
-        [(-y, found.labels[i.factor], INK if found.clear(i.factor) else QUIET) for y, i in enumerate(ranking)],
-        [],
-        40,
-    )
+    reach = max([1.0 if shares else 0.0, *bounds]) or 1.0
+    ax.set(xlim=(0, 1.02 * reach / scale), ylim=(-len(ranking) + 0.4, 0.6))
+    ax.set_title("Which factors matter", pad=30)
+    names = [found.labels[i.factor] for i in ranking]
+    if len(ranking) <= FEW:  # of many, the names alone fill the room
+        names = [with_unit(name, i.factor) for name, i in zip(names, ranking, strict=True)]
+    inks = [INK if found.clear(i.factor) else QUIET for i in ranking]
+    name_rows(ax, [(-y, name, ink) for y, (name, ink) in enumerate(zip(names, inks, strict=True))], lines=2)
+    value_axis(ax, unit if shares else f"effect of the whole range{f' ({unit})' if unit else ''}", 4, percent=shares)
+    key(ax, _entries(found, ranking))
     return finish(ax, own, sensitivity_caption(found))
+
+
+def _entries(found: Sensitivity, ranking: list[Index]) -> list[tuple[str, str]]:
+    """What the colours that are drawn mean."""
+    luck = [("may be luck", FADED)] if not all(found.clear(index.factor) for index in ranking) else []
+    if found.kind == "saltelli":
+        return [("alone", UP), ("with its interactions", _pale(True)), *luck]
+    named = [("from name to name", QUIET)] if found.named else []
+    return [("raises it", UP), ("lowers it", DOWN), *named, *luck]
 
 
 def _pale(clear: bool) -> str:
@@ -73,44 +109,72 @@ def _in_figures(found: Sensitivity, index: Index, second: Index) -> str:
 @styled
 def sensitivity_picture(found: Sensitivity) -> Figure:
     """What the outcome depends on, on one slide."""
-    figure, top, bottom = slide(_sentence(found.headline()), _sentence(found.outcome), sensitivity_caption(found))
-    sensitivity_bars(found, figure.add_axes((0.33, bottom - 0.02, 0.42, top - bottom)))
+    figure, top, bottom = slide(sentence(found.headline()), sentence(found.outcome), sensitivity_caption(found))
+    sensitivity_bars(found, figure.add_axes((0.35, bottom + 0.02, 0.4, top - bottom - 0.04)))
     return figure
 
 
 @styled
 def region_rows(found: Discovery, ax: Axes | None = None) -> Axes:
     """Every region with its mean lead as a bar from zero, 95 % interval, and how much of the conditions it holds."""
-    ax, own = axes(ax, 3 * len(found.boxes), left=0.42, width=0.33)
+    room = [max(2, len(box.limits)) + GAP for box in found.boxes]  # lines of text that each takes
+    ax, own = axes(ax, round(sum(room) + 1), left=0.44, width=0.3, head=0.75)
+    middle = np.cumsum(room) - np.array(room) / 2
     bounds = [bound for box in found.boxes for bound in box.lead[:3] if np.isfinite(bound)]
-    reach = max((abs(bound) for bound in bounds), default=0.0) or 1.0
-    for y, box in enumerate(found.boxes):
+    scale, unit = scale_of(bounds, found.unit, change=True)
+    for y, box in zip(middle, found.boxes, strict=True):
         sure = box.lead.clear or not found.honest
         colour = (UP if box.lead.mean > 0 else DOWN) if sure else FADED
-        ax.barh(-y, box.lead.mean / reach, height=0.5, color=colour, zorder=2)
+        ax.barh(-y, box.lead.mean / scale, height=1.1, color=colour, zorder=2)
         if np.isfinite(box.lead.low):
-            ax.plot([box.lead.low / reach, box.lead.high / reach], [-y, -y], color=INK, linewidth=1.5, zorder=4)
+            ax.plot([box.lead.low / scale, box.lead.high / scale], [-y, -y], color=INK, linewidth=1.5, zorder=4)
         share = box.conditions / found.conditions
         words = f"{readable_interval(box.lead, found.unit, signed=True)}\n{_percent(share)} of the conditions"
         beside(ax, -y, words, INK if sure else QUIET)
     ax.axvline(0, color=QUIET, linewidth=1.2, zorder=3)
-    ax.set(xlim=(-1.05, 1.05), ylim=(-len(found.boxes) + 0.4, 0.6), xlabel="← behind    ahead →")
-    ax.set_title("Mean lead", x=0.5, ha="center")
-    name_rows(ax, [(-y, "", INK) for y in range(len(found.boxes))], [])
-    ax.set_yticks([-y for y in range(len(found.boxes))], [_stacked(str(box)) for box in found.boxes], fontsize=12)
+    ax.margins(x=0.05)
+    ax.set_ylim(-sum(room), 0.0)
+    # letters as large as the lines allow
+    size = min(TEXT - 2, 72 * inches(ax)[1] / sum(room) / 1.15)
+    name_rows(ax, [(-y, "", INK) for y in middle])
+    _write_limits(ax, found.boxes, middle, size)
+    value_axis(ax, f"mean lead{f' ({unit})' if unit else ''}", 4)
+    ax.set_title("Where it is how far ahead", pad=30)
+    luck = [("may be luck", FADED)] if found.honest and not all(box.lead.clear for box in found.boxes) else []
+    key(ax, [("ahead", UP), ("behind", DOWN), *luck])
     return finish(ax, own, discovery_caption(found))
 
 
-def _stacked(words: str) -> str:
-    """Conditions of a region, one a line, long ones in two."""
-    return "\n".join(wrapped(line, 44) for line in words.replace(" and ", "\nand ").split("\n"))
+def _write_limits(ax: Axes, boxes: Sequence[Box], middle: np.ndarray, size: float) -> None:
+    """The conditions of each region left of its bar, one a line."""
+    figure = ax.get_figure(root=True)
+    room = ax.get_window_extent().x0 / figure.dpi - 0.35
+    for y, box in zip(middle, boxes, strict=True):
+        lines = [_condition(limit, room, size) for limit in box.limits] or ["everywhere"]
+        ax.annotate(
+            "\n".join(lines), (0, -y), (-9, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
+            ha="right", va="center", fontsize=size, linespacing=1.1, annotation_clip=False,
+        )  # fmt: skip
+
+
+def _condition(limit: Limit, room: float, size: float) -> str:
+    """A condition with the unit behind its number, where it has one; too long a name is cut, not the number."""
+    name, _, unit = with_unit(limit.label, limit.factor).rstrip(")").rpartition(" (")
+    if not name or limit.levels:
+        name, unit = limit.label, ""
+    behind = f" {unit}" if unit not in ("", "no unit") else ""
+    for width in range(len(name), 5, -1):
+        words = f"{limit._replace(label=shortened(name, width))}{behind}"
+        if length(words, size) <= room:
+            return words
+    return fitted(str(limit), room, size)
 
 
 @styled
 def discovery_picture(found: Discovery) -> Figure:
     """Where the first alternative is ahead and where behind, on one slide."""
-    figure, top, bottom = slide(_sentence(found.headline()), _sentence(found.outcome), discovery_caption(found))
-    region_rows(found, figure.add_axes((0.42, bottom + 0.03, 0.36, top - bottom - 0.03)))
+    figure, top, bottom = slide(sentence(found.headline()), sentence(found.outcome), discovery_caption(found))
+    region_rows(found, figure.add_axes((0.42, bottom + 0.02, 0.37, top - bottom - 0.04)))
     return figure
 
 
@@ -119,18 +183,15 @@ def sensitivity_caption(found: Sensitivity) -> str:
     how = f"{found.points} points of Saltelli's design" if found.kind == "saltelli" else f"{found.points} trajectories"
     luck = f" Luck is {_percent(found.luck)} of the variance of single runs." if np.isfinite(found.luck) else ""
     left = len(found.ranking()) - MOST
-    more = f" {left} factors that matter less are left out." if left > 0 else ""
+    what = "1 factor that matters less is" if left == 1 else f"{left} factors that matter less are"
+    more = f" {what} left out." if left > 0 else ""
     if found.kind == "saltelli" and any(index.value > 1.05 for index in found.ranking()):
         more += " More than 100 % comes of too few points."
     seeds = "one seed each, so that luck cannot be told from effects"
     if found.seeds > 1:
         seeds = f"{found.seeds} seeds each"
-    grey = (
-        "pale grey: may be luck; dark grey: from name to name"
-        if found.kind == "morris" and found.named
-        else "grey: may be luck"
-    )
-    return f"{how}, {seeds}. Whiskers: 95 % bootstrap interval over points and seeds; {grey}.{luck}{more}"
+    words = f"{sentence(found.outcome)}: {how}, {seeds}. Whiskers: 95 % bootstrap interval over points and seeds."
+    return " ".join(part for part in (f"{words}{luck}{more}", origin(found)) if part)
 
 
 def discovery_caption(found: Discovery) -> str:
@@ -140,9 +201,7 @@ def discovery_caption(found: Discovery) -> str:
         if found.honest
         else "Too few seeds to measure regions apart from seeking them: leads are too large, no interval is given."
     )
-    foreseen = f" The regions foresee {_percent(found.explained)} of the variance between conditions left out."
-    return f"{found.conditions} conditions.{' ' + checked}{foreseen if np.isfinite(found.explained) else ''}"
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    foreseen = f"The regions foresee {_percent(found.explained)} of the variance between conditions left out."
+    known = foreseen if np.isfinite(found.explained) else ""
+    words = f"{sentence(found.outcome)}, {found.conditions} conditions."
+    return " ".join(part for part in (words, checked, known, origin(found)) if part)

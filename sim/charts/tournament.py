@@ -13,10 +13,10 @@ from matplotlib.patches import Rectangle
 from sim.analysis.inference import rank_intervals
 from sim.analysis.metrics import METRICS, readable_interval
 from sim.analysis.statistics import interval
-from sim.charts.words import caption, played, spoken
+from sim.charts.words import caption, left_out, played, spoken
 from sim.experiments.comparison import Comparison
 from sim.experiments.tournament import Tournament
-from sim.figure import INK, QUIET, TEXT, axes, beside, finish, money, name_rows, shortened, styled, wrapped
+from sim.figure import INK, QUIET, TEXT, axes, beside, finish, fitted, inches, margin, money, name_rows, styled, within
 from sim.palette import looks
 
 CELLS = 8  # strategies up to which payoffs are written into the matrix
@@ -26,12 +26,13 @@ CELLS = 8  # strategies up to which payoffs are written into the matrix
 def ranking(found: Tournament | Comparison, ax: Axes | None = None) -> Axes:
     """Rank of each strategy by mean payoff, the best on top, with the 95 % limits of the rank."""
     names, kinds, means, unit, words = _competitors(found)
-    ax, own = axes(ax, len(names), left=0.28, width=0.47)
+    order, left = within(_ranked(means))
+    ax, own = axes(ax, len(order), left=0.28, width=0.47)
     look, rows = looks(kinds), []
-    order = np.argsort(-np.nan_to_num(np.nanmean(means, axis=1), nan=-np.inf), kind="stable")
+    place = {k: rank for rank, k in enumerate(_ranked(means), start=1)}
     limits = rank_intervals(means) if means.shape[1] > 1 else None
     for y, k in enumerate(order):
-        own_rank = y + 1
+        own_rank = place[k]
         if limits is not None:
             low, high = limits[k, 1:]
             ax.plot([low, high], [-y, -y], color=look[k].colour, linewidth=9, alpha=0.35, zorder=2)
@@ -39,20 +40,26 @@ def ranking(found: Tournament | Comparison, ax: Axes | None = None) -> Axes:
         ax.plot(own_rank, -y, "o", color=look[k].colour, markersize=11, zorder=3)
         beside(ax, -y, readable_interval(interval(means[k]), unit), INK)
         rows.append((-y, spoken(names[k]), look[k].ink))
-    name_rows(ax, rows, [], width=24)
     last = len(names)
-    ax.set(xlim=(0.4, last + 0.6), ylim=(-last + 0.4, 0.6))
+    ax.set(xlim=(0.4, last + 0.6), ylim=(-len(order) + 0.4, 0.6))
+    name_rows(ax, rows)
     steps = sorted({1, last, *range(5, last - 1, 5)}) if last > 10 else range(1, last + 1)
     ax.set_xticks(list(steps))
     ax.tick_params(axis="x", length=0)
     ax.grid(axis="x")
     ax.set_xlabel("rank (1 = best)")
     ax.set_title("Ranking")
-    ax.set_title("mean payoff", loc="right", x=1.02, ha="left", fontsize=TEXT - 1, fontweight="normal", color=QUIET)
-    how = "Dot: rank of the mean; band: its 95 % limits, which hold for all strategies at once."
+    payoff = "mean payoff"
+    ax.set_title(payoff, loc="right", x=1.02, ha="left", fontsize=TEXT - 1, fontweight="normal", color=QUIET)
+    how = "Dot: rank of the mean; band: its 95 % limits, which hold for all strategies at once; ±: 95 % t interval."
     if limits is None:
         how = "How sure a rank is cannot be estimated."
-    return finish(ax, own, words(how))
+    return finish(ax, own, words(how + left_out(left, "strategies")))
+
+
+def _ranked(means: np.ndarray) -> list[int]:
+    """Numbers of the strategies, the highest mean first."""
+    return [int(k) for k in np.argsort(-np.nan_to_num(np.nanmean(means, axis=1), nan=-np.inf), kind="stable")]
 
 
 def _competitors(
@@ -69,9 +76,10 @@ def _competitors(
 @styled
 def payoff_matrix(found: Tournament, ax: Axes | None = None) -> Axes:
     """What the row's strategy earns among rivals that play the column's; best replies are framed."""
-    size = len(found.names)
+    ranked = [found.names.index(rank.name) for rank in found.ranking()]
+    order, left = within(ranked)
+    size = len(order)
     ax, own = axes(ax, round(1.1 * size) if size > CELLS else 0, left=0.28, width=0.55)
-    order = [found.names.index(rank.name) for rank in found.ranking()]
     names, look = [found.names[k] for k in order], looks(found.kinds)
     scale, unit = 1.0, METRICS[found.measure].unit
     if unit == "euro":
@@ -79,11 +87,14 @@ def payoff_matrix(found: Tournament, ax: Axes | None = None) -> Axes:
     values = found.matrix[np.ix_(order, order)] / scale
     shade = Normalize(values.min(), values.max() if np.ptp(values) else values.min() + 1.0)
     picture = ax.imshow(values, cmap="cividis", norm=shade, aspect="auto")
+    inside = min(0.46, 0.5 - 0.045 / inches(ax)[0] * size)  # a frame as thick as it is stays in its cell
     for column, (best, *close) in enumerate(found.best_replies()[name] for name in names):
         for colour, width in (("white", 5.0), (INK, 2.5)):  # two frames: seen on the lightest and the darkest shade
-            corner = column - 0.46, names.index(best) - 0.46
-            ax.add_patch(Rectangle(corner, 0.92, 0.92, fill=False, edgecolor=colour, linewidth=width, zorder=3))
-        for row in map(names.index, close):
+            if best in names:
+                corner = column - inside, names.index(best) - 0.46
+                frame = {"fill": False, "edgecolor": colour, "linewidth": width, "clip_on": False}
+                ax.add_patch(Rectangle(corner, 2 * inside, 0.92, zorder=3, **frame))
+        for row in (names.index(name) for name in close if name in names):
             at, ink = (column + 0.36, row - 0.3), _over(shade(values[row, column]))
             ax.plot(*(at if size <= CELLS else (column, row)), "o", color=ink, markersize=5, zorder=3)
     if size <= CELLS:
@@ -92,22 +103,29 @@ def payoff_matrix(found: Tournament, ax: Axes | None = None) -> Axes:
         for row, column in np.ndindex(values.shape):
             words = f"{values[row, column]:,.{places}f}".replace("-", "−")
             ax.text(column, row, words, ha="center", va="center", color=_over(shade(values[row, column])), zorder=4)
-        ax.set_yticks(range(size), [shortened(spoken(name), 24) for name in names])
-        ax.set_xticks(range(size), [wrapped(spoken(name), max(8, 42 // size)) for name in names], fontsize=TEXT - 2)
-    else:  # columns have no room for names: they are numbered like the rows
-        ax.set_yticks(
-            range(size), [f"{shortened(spoken(n), 22)}  {k}" for k, n in enumerate(names, 1)], fontsize=TEXT - 2
+        ax.set_yticks(range(size), [fitted(spoken(name), 2.4, TEXT, bold=True) for name in names])
+        across = inches(ax)[0] / size - 0.1
+        ax.set_xticks(
+            range(size),
+            [fitted(spoken(name), across, TEXT - 2, bold=True, lines=3) for name in names],
+            fontsize=TEXT - 2,
         )
-        ax.set_xticks(range(size), [str(k) for k in range(1, size + 1)], fontsize=TEXT - 2)
+    else:  # columns have no room for names: they are numbered like the rows
+        rows = [
+            f"{fitted(spoken(name), 2.3, TEXT - 2, bold=True)}  {ranked.index(k) + 1}"
+            for name, k in zip(names, order, strict=True)
+        ]
+        ax.set_yticks(range(size), rows, fontsize=TEXT - 2)
+        ax.set_xticks(range(size), [str(ranked.index(k) + 1) for k in order], fontsize=TEXT - 2)
     for label, k in zip([*ax.get_yticklabels(), *ax.get_xticklabels()], [*order, *order], strict=True):
         label.set(color=look[k].ink, fontweight="bold")
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     ax.grid(False)
-    ax.set_title("Payoff of the row's strategy against the column's", x=-0.3)
+    ax.set_title("Payoff of the row's strategy against the column's", x=margin(ax) if own else 0.0)
     _bar(ax, picture, f"earns ({unit})")
     how = "Framed: best reply; dot: not clearly worse (95 %). Framed on the diagonal: if all play so, nobody changes."
-    return finish(ax, own, played(found, how))
+    return finish(ax, own, played(found, how + left_out(left, "strategies")))
 
 
 def _over(shade: float) -> str:

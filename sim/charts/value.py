@@ -9,9 +9,25 @@ from matplotlib.colors import to_rgb
 from sim.analysis.levels import ratio
 from sim.analysis.metrics import readable_interval
 from sim.analysis.statistics import interval
-from sim.charts.words import caption, round_name
+from sim.charts.words import caption, left_out, round_name
 from sim.experiments.comparison import Comparison
-from sim.figure import FADED, INK, QUIET, TEXT, axes, beside, finish, inches, key, name_rows, styled
+from sim.figure import (
+    FADED,
+    INK,
+    QUIET,
+    TEXT,
+    axes,
+    beside,
+    finish,
+    inches,
+    key,
+    length,
+    margin,
+    name_rows,
+    styled,
+    value_axis,
+    within,
+)  # fmt: skip
 from sim.palette import looks
 
 CUSTOMERS, RIVALS, NOBODY = "#8f9aa5", FADED, "white"
@@ -25,12 +41,13 @@ def who_gets_the_value(comparison: Comparison, ax: Axes | None = None) -> Axes:
     stands left of zero.
     """
     parts = value_parts(comparison)
-    names = comparison.names if len(comparison.names) <= 6 else comparison.ranking()
-    ax, own = axes(ax, round(1.15 * len(names)), left=0.22, width=0.53, head=0.85)
+    order, left = within([comparison.index(n) for n in (comparison.names if few(comparison) else comparison.ranking())])
+    names = [comparison.names[k] for k in order]
+    ax, own = axes(ax, round(1.15 * len(names)), left=0.22, width=0.53, head=0.95)
     look, rows, segments = dict(zip(comparison.names, looks(comparison.strategies), strict=True)), [], []
     colours = {"customers": CUSTOMERS, "rivals": RIVALS, "effort": NOBODY}
-    for position, name in enumerate(names):
-        k, y, reach = comparison.index(name), -float(position), [0.0, 0.0]  # of what is gained, and of what is lost
+    for position, k in enumerate(order):
+        name, y, reach = comparison.names[k], -float(position), [0.0, 0.0]  # of what is gained, and of what is lost
         rows.append((y, name, look[name].ink))
         means = {part: interval(values[k]).mean for part, values in parts.items()}
         for part, mean in means.items():
@@ -46,10 +63,11 @@ def who_gets_the_value(comparison: Comparison, ax: Axes | None = None) -> Axes:
     ax.axvline(0, color=QUIET, linewidth=1.2, zorder=3)
     ax.margins(x=0.02)
     ax.set_ylim(-len(names) + 0.4, 0.6)
-    name_rows(ax, rows, [])
+    name_rows(ax, rows)
+    value_axis(ax, f"euro per customer and {round_name(comparison.scenario)}")
     _figures(ax, segments)
-    ax.set_title("Who gets the value", pad=34, x=-0.27)
-    first = look[names[0]].colour
+    first, tall, start = look[names[0]].colour, inches(ax)[1], margin(ax) if own else 0.0
+    ax.set_title("Who gets the value", y=1 + 0.58 / tall, pad=0, x=start)
     firm = f"{comparison.firms[0]} (in its colour)" if len(set(comparison.firms)) == 1 else "the firm (in its colour)"
     entries = [
         ("customers", CUSTOMERS, ""),
@@ -57,10 +75,18 @@ def who_gets_the_value(comparison: Comparison, ax: Axes | None = None) -> Axes:
         ("other firms", RIVALS, ""),
         ("effort of buying", NOBODY, "////"),
     ]
-    key(ax, [entry for entry in entries if entry[0] != "other firms" or "rivals" in parts], x=-0.27)
-    beside(ax, 0.6, "welfare", QUIET)
-    unit = f"euro per customer and {round_name(comparison.scenario)}"
-    return finish(ax, own, caption(comparison, f"In {unit}; welfare is without effort, which nobody gets."))
+    key(ax, [e for e in entries if e[0] != "other firms" or "rivals" in parts], x=start, above=0.28)
+    ax.annotate(
+        "welfare", (1, 1), (9, 4), xycoords="axes fraction", textcoords="offset points", va="bottom", color=QUIET,
+        fontsize=TEXT - 1, annotation_clip=False,
+    )  # fmt: skip
+    how = "Welfare: all but effort, which nobody gets; parts too small for their number are read off the scale."
+    return finish(ax, own, caption(comparison, how + left_out(left, "alternatives")))
+
+
+def few(comparison: Comparison) -> bool:
+    """Few alternatives stand in the order of the scenario, which may mean something; many by profit."""
+    return len(comparison.names) <= 6
 
 
 def value_parts(comparison: Comparison) -> dict[str, np.ndarray]:
@@ -87,7 +113,7 @@ def _figures(ax: Axes, segments: list[tuple[float, float, float, str]]) -> None:
     inch = inches(ax)[0] / (high - low)
     for y, start, mean, colour in segments:
         words = f"{mean:.2f}".replace("-", "−")
-        if abs(mean) * inch > 0.115 * len(words) + 0.06:
+        if abs(mean) * inch > length(words, TEXT - 2) + 0.06:
             dark = np.dot(to_rgb(colour), (0.299, 0.587, 0.114)) < 0.55
             box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0} if colour == NOBODY else None
             ax.text(

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 
+BORNE = ("", "1", "share", "euro")  # units that are written at every number, or that need no word
+
+
 class Span(NamedTuple):
     """An interval on the common scale of a column, 0 the left end and 1 the right; `zero` lies there if it is shown."""
 
@@ -52,10 +55,18 @@ class Column:
     numbers: bool = False
     picture: bool = False
 
+    @property
+    def shown_unit(self) -> str:
+        """The unit where the numbers of the column do not bear it themselves."""
+        return self.unit if self.numbers and self.unit not in BORNE else ""
+
 
 @dataclass(frozen=True)
 class Series:
-    """Numbers of one line, or of one group of bars, with limits where there are any; NaN where nothing is known."""
+    """Numbers of one line, group of bars, area or point, with limits where there are any; NaN where nothing is known.
+
+    featured: named and in colour; of points, filled. dash: its number in `sim.palette.DASHES`.
+    """
 
     name: str
     colour: str
@@ -64,22 +75,29 @@ class Series:
     high: tuple[float, ...] = ()
     featured: bool = True
     ink: str = ""  # of its name, dark enough to be read; the colour where it is left out
+    dash: int = 0
 
 
 @dataclass(frozen=True)
 class Chart:
     """The numbers of a figure, from which a deck, a workbook or an interactive page makes a chart that can be edited.
 
-    lines: x are numbers. bars: x are names, one series, `colours` one colour per bar.
+    lines     x are numbers
+    areas     the same, stacked, the first series below
+    bars      x are names; `colours` one per bar where there is one series, else each series has its own
+    stacked   the same, the series of a name side by side; what is negative left of zero
+    points    a series for each point, whose x is at its place in `x`
+    title     what tells several charts of a figure apart
     """
 
-    kind: Literal["lines", "bars"]
+    kind: Literal["lines", "areas", "bars", "stacked", "points"]
     x: tuple[float | str, ...]
     x_title: str
     y_title: str
     series: tuple[Series, ...]
     colours: tuple[str, ...] = ()
     percent: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True)

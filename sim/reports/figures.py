@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
@@ -11,27 +9,28 @@ from matplotlib.figure import Figure as Drawing
 from sim.analysis.metrics import METRICS
 from sim.analysis.statistics import Interval, interval, paired
 from sim.charts import CHARTS, chart
-from sim.charts.words import round_name
 from sim.experiments.comparison import Comparison
-from sim.figure import money, shortened
+from sim.figure import shortened
 from sim.palette import looks
-from sim.reports.document import Chart, Figure, Series
+from sim.reports.document import Chart, Figure
+from sim.reports.native import NATIVE, bar_chart, panel_lines, paths
 from sim.reports.words import DECIDES
 from sim.results import Results, ResultsError
-
-MANY = 6  # lines in colour; of more, those that matter, the others grey
 
 
 def figure(
     name: str, title: str, *arguments: object, measures: tuple[str, ...] = (), native: tuple[Chart, ...] = ()
 ) -> Figure:
-    """A figure of `sim.charts` by its name there, called with the arguments; native: its numbers."""
+    """A figure of `sim.charts` by its name there, called with the arguments; native: its numbers, where they are not
+    those of `sim.reports.native`.
+    """
 
     def draw() -> Drawing:
         drawn = chart(name)(*arguments)
         return drawn.figure if isinstance(drawn, Axes) else drawn
 
-    return Figure(name, title, CHARTS[name].shows, draw, measures, native)
+    charts = native or (NATIVE[name](*arguments) if name in NATIVE else ())
+    return Figure(name, title, CHARTS[name].shows, draw, measures, charts)
 
 
 def where_possible(name: str, title: str, *arguments: object, measures: tuple[str, ...] = ()) -> tuple[Figure, ...]:
@@ -45,14 +44,14 @@ def where_possible(name: str, title: str, *arguments: object, measures: tuple[st
 
 def over_time(c: Comparison) -> tuple[Figure, ...]:
     """Profit over time, and its difference to the baseline."""
-    paths = c.profit_paths()
-    native = _lines(c, interval(np.moveaxis(paths, 1, -1)), "Cumulative discounted profit")
+    profits = c.profit_paths()
+    native = paths(c, interval(np.moveaxis(profits, 1, -1)), "Cumulative discounted profit")
     first = figure("profit_paths", "Profit over time", c, measures=(DECIDES,), native=(native,))
     if len(c.names) < 2:
         return (first,)
-    gaps = [paired(path.T, paths[c.index(c.baseline)].T) for path in paths]
+    gaps = [paired(path.T, profits[c.index(c.baseline)].T) for path in profits]
     found = Interval(*(np.array([gap[part] for gap in gaps]) for part in range(3)), len(c.seeds))
-    native = _lines(c, found, f"Cumulative discounted profit less {shortened(c.baseline, 30)}")
+    native = paths(c, found, f"Cumulative discounted profit less {shortened(c.baseline, 30)}")
     title = f"Profit over time against {c.baseline}"
     return first, figure("profit_difference", title, c, measures=(DECIDES, "paired"), native=(native,))
 
@@ -68,8 +67,11 @@ def panels(results: Results) -> tuple[Figure, ...]:
     from sim.charts import PANELS, firm_paths
 
     def drawn(name: str) -> Figure:
-        title = PANELS[name].title
-        return Figure(f"run-{name}", title, f"{title}, firm by firm", lambda: firm_paths(results, name).figure)
+        title, known = PANELS[name].title, {"share": ("market_share",)}.get(name, (name,))
+        charts = (panel_lines(results, name),)
+        return Figure(
+            f"run-{name}", title, f"{title}, firm by firm", lambda: firm_paths(results, name).figure, known, charts
+        )
 
     return tuple(drawn(name) for name in PANELS if name != "profit")
 
@@ -93,33 +95,3 @@ def bars(c: Comparison, measure: str) -> Chart:
     look, metric = looks(c.strategies), METRICS[measure]
     names, colours = tuple(c.names[k] for k in order), tuple(look[k].colour for k in order)
     return bar_chart(names, colours, [found[k] for k in order], metric.label, metric.unit)
-
-
-def bar_chart(
-    names: tuple[str, ...], colours: tuple[str, ...], found: Sequence[Interval], title: str, unit: str
-) -> Chart:
-    """Intervals with names as bars from zero; large euro in thousands or more."""
-    limits = np.array([each[:3] for each in found], dtype=float).T
-    scale, words = money(limits) if unit == "euro" else (1.0, unit)
-    mean, low, high = (tuple((each / scale).tolist()) for each in limits)
-    series = Series(title, colours[0], mean, low, high)
-    heading = title if unit in ("share", "1") else f"{title} ({words})"
-    return Chart("bars", names, "", heading, (series,), colours, unit == "share")
-
-
-def _lines(c: Comparison, found: Interval, title: str) -> Chart:
-    scale, unit = money(found.mean)
-    look, ranking = looks(c.strategies), c.ranking()
-    shown = {c.baseline, *(ranking if len(ranking) <= MANY else [*ranking[: MANY - 2], ranking[-1]])}
-    series = (
-        Series(
-            name,
-            look[k].colour,
-            *(tuple((found[part][k] / scale).tolist()) for part in range(3)),
-            name in shown,
-            look[k].ink,
-        )
-        for k, name in enumerate(c.names)
-    )
-    x = tuple(float(number) for number in range(1, c.rounds + 1))
-    return Chart("lines", x, round_name(c.scenario), f"{title} ({unit})", tuple(series))

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure as Drawing
 
-from sim.figure import STYLE
+from sim.figure import CHART, STYLE, said
 from sim.reports.document import (
     Block,
     Card,
@@ -31,10 +32,11 @@ from sim.reports.document import (
     Span,
     Table,
 )
+from sim.reports.layout import breaks, parts
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-SAID = ("", "1", "share", "euro")  # units that the numbers of a column bear themselves
-SHORT = 15  # rows that a printed page holds together
+SHORT = 9  # rows that a printed page holds together
+ROOM = 112  # letters of a table across a screen or a printed page
 SCRIPTS = "; script-src 'unsafe-inline'"  # of the interactive page only
 
 
@@ -45,9 +47,9 @@ def page(report: Report, interactive: dict[str, str] | None = None, script: str 
     style = files("sim.reports").joinpath("page.css").read_text(encoding="utf-8")
     links = [(section.name, section.title) for section in report.sections] + [("glossary", "Glossary")]
     contents = "".join(f'<a href="#{escape(name)}">{escape(title)}</a>' for name, title in links)
-    known = {definition.name for definition in report.glossary}
+    known = {definition.name: definition.label for definition in report.glossary}
     body = "\n".join(_section(section, known, interactive) for section in report.sections)
-    asked = f'<p class="question">{escape(report.question)}</p>' if report.question else ""
+    asked = f'<p class="question">{_text(report.question)}</p>' if report.question else ""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -62,9 +64,9 @@ def page(report: Report, interactive: dict[str, str] | None = None, script: str 
 <body>
 <header>
 <p class="title">{escape(report.title)}</p>
-<h1>{escape(report.headline)}</h1>
+<h1>{_text(report.headline)}</h1>
 {asked}
-<p class="basis">{escape(report.basis)}</p>
+<p class="basis">{_text(report.basis)}</p>
 </header>
 <nav aria-label="Sections">{contents}</nav>
 <main>
@@ -76,60 +78,67 @@ def page(report: Report, interactive: dict[str, str] | None = None, script: str 
 """
 
 
-def _section(section: Section, known: set[str], interactive: dict[str, str]) -> str:
+def _section(section: Section, known: Mapping[str, str], interactive: dict[str, str]) -> str:
     blocks = "\n".join(_block(block, known, interactive) for block in section.blocks)
     return f'<section id="{escape(section.name)}">\n<h2>{escape(section.title)}</h2>\n{blocks}\n</section>'
 
 
-def _block(block: Block, known: set[str], interactive: dict[str, str]) -> str:
+def _block(block: Block, known: Mapping[str, str], interactive: dict[str, str]) -> str:
     match block:
         case Finding():
             state = ' class="finding open"' if block.open else ' class="finding"'
             links = _links(block.measures, known)
-            return f"<div{state}><h3>{escape(block.question)}</h3><p>{escape(block.text)}{links}</p></div>"
+            return f"<div{state}><h3>{_text(block.question)}</h3><p>{_text(block.text)}{links}</p></div>"
         case Cards():
             return f'<div class="cards">{"".join(_card(card, known) for card in block.cards)}</div>'
         case Figure():
             picture, caption = _picture(block)
             inside, links = interactive.get(block.name, picture), _links(block.measures, known)
-            below = f"<figcaption>{escape(caption or f'{block.shows}.')}{links}</figcaption>"
+            below = f"<figcaption>{_text(caption or f'{block.shows}.')}{links}</figcaption>"
             return f'<figure id="figure-{escape(block.name)}"><div class="wide">{inside}</div>{below}</figure>'
         case Table():
-            return _table(block, known)
+            return "\n".join(_table(part, known) for part in parts(block, ROOM))
         case Code():
             kept = f"<p>{escape(block.file)}:</p>" if block.file else ""
             return f"{kept}<pre><code>{escape(block.text)}</code></pre>"
         case Note():
             title = f"<strong>{escape(block.title)}.</strong> " if block.title else ""
-            return f'<p class="note">{title}{escape(block.text)}</p>'
+            return f'<p class="note">{title}{_text(block.text)}</p>'
 
 
-def _links(measures: Iterable[str], known: set[str]) -> str:
+def _text(text: str) -> str:
+    """Escaped; a sign stays with its number, a number with its ± and its unit."""
+    whole = escape(text).replace(" ± ", "\u00a0±\u00a0").replace(" %", "\u00a0%").replace(" pp", "\u00a0pp")
+    return re.sub(r"([+−])(?=[€\d])", "\\1\u2060", whole)
+
+
+def _links(measures: Iterable[str], known: Mapping[str, str]) -> str:
     """Small links to the definitions of what a sentence or picture speaks of."""
-    found = [f'<a href="#measure-{m}">{m.replace("_", " ").replace("-", " ")}</a>' for m in measures if m in known]
+    found = [f'<a href="#measure-{m}">{escape(known[m])}</a>' for m in measures if m in known]
     return f' <span class="links">{" · ".join(found)}</span>' if found else ""
 
 
-def _linked(text: str, measure: str, known: set[str]) -> str:
-    return f'<a href="#measure-{measure}">{escape(text)}</a>' if measure in known else escape(text)
+def _linked(text: str, measure: str, known: Mapping[str, str]) -> str:
+    words = "<wbr>".join(escape(part) for part in breaks(text)) if " " not in text else _text(text)
+    return f'<a href="#measure-{measure}">{words}</a>' if measure in known else words
 
 
-def _card(card: Card, known: set[str]) -> str:
+def _card(card: Card, known: Mapping[str, str]) -> str:
     state = ' class="card quiet"' if card.quiet else ' class="card"'
     label = _linked(card.label, card.measure, known)
-    return f"<div{state}><p>{label}</p><p><b>{escape(card.number)}</b></p><p>{escape(card.below)}</p></div>"
+    return f"<div{state}><p>{label}</p><p><b>{_text(card.number)}</b></p><p>{_text(card.below)}</p></div>"
 
 
 # ---------------------------------------------------------------------------------------------------------- tables
 
 
-def _table(table: Table, known: set[str]) -> str:
+def _table(table: Table, known: Mapping[str, str]) -> str:
     heads = "".join(_head(column, known) for column in table.columns)
     rows = "\n".join(f"<tr>{_row(row, table.columns)}</tr>" for row in table.rows)
     kind = "table short" if len(table.rows) <= SHORT else "table"
-    note = f'<p class="under">{escape(table.note)}</p>' if table.note else ""
+    note = f'<p class="under">{_text(table.note)}</p>' if table.note else ""
     return (
-        f'<div class="{kind}" id="table-{escape(table.name)}"><h3>{escape(table.title)}</h3><div class="wide" '
+        f'<div class="{kind}" id="table-{escape(table.name)}"><h3>{_text(table.title)}</h3><div class="wide" '
         f'tabindex="0"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>{note}</div>'
     )
 
@@ -139,9 +148,8 @@ def _row(row: Sequence[Cell], columns: Sequence[Column]) -> str:
     return "".join(_cell(cell, column, at == 0) for at, (cell, column) in enumerate(pairs))
 
 
-def _head(column: Column, known: set[str]) -> str:
-    said = column.numbers and column.unit not in SAID
-    unit = f" <small>{escape(column.unit)}</small>" if said else ""
+def _head(column: Column, known: Mapping[str, str]) -> str:
+    unit = f" <small>{escape(column.shown_unit)}</small>" if column.shown_unit else ""
     kind = ' class="number"' if column.numbers else ' class="picture"' if column.picture else ""
     return f'<th scope="col"{kind}>{_linked(column.head, column.measure, known)}{unit}</th>'
 
@@ -150,11 +158,12 @@ def _cell(cell: Cell, column: Column, first: bool) -> str:
     if column.picture:
         return f'<td class="picture">{_span(cell.span, cell.colour) if cell.span else escape(cell.text)}</td>'
     chip = f'<i style="background:{escape(cell.colour)}"></i>' if cell.colour else ""
-    below = "".join(f"<small>{escape(line)}</small>" for line in cell.below.split("\n") if line)
-    kinds = [name for name, on in (("number", column.numbers), ("quiet", cell.quiet)) if on]
+    below = "".join(f"<small>{_text(line)}</small>" for line in cell.below.split("\n") if line)
+    marks = (("number", column.numbers), ("named", bool(cell.colour) and not first), ("quiet", cell.quiet))
+    kinds = [name for name, on in marks if on]
     kind = f' class="{" ".join(kinds)}"' if kinds else ""
     tag, scope = ("th", ' scope="row"') if first else ("td", "")
-    text = escape(cell.text).replace("_", "_<wbr>")  # where a long name may break
+    text = _text(cell.text).replace("_", "_<wbr>").replace(".", ".<wbr>" if tag == "th" else ".")  # long names break
     return f"<{tag}{scope}{kind}>{chip}{text}{below}</{tag}>"
 
 
@@ -176,12 +185,13 @@ def _span(span: Span, colour: str) -> str:
 def _picture(figure: Figure) -> tuple[str, str]:
     """The drawing as an image, and its caption."""
     drawing = figure.draw()
-    caption = " ".join(" ".join(text.get_text() for text in drawing.texts).split())
+    caption = said(drawing)
     for text in list(drawing.texts):
         text.remove()  # it stands below the picture, where it can be read on a telephone too
     data = base64.b64encode(svg(drawing)).decode("ascii")
     words = f"{figure.title}: {figure.shows}."
-    return f'<img alt="{escape(words)}" src="data:image/svg+xml;base64,{data}">', caption
+    kind = ' class="broad"' if drawing.get_size_inches()[0] > CHART[0] else ""
+    return f'<img{kind} alt="{escape(words)}" src="data:image/svg+xml;base64,{data}">', caption
 
 
 def svg(drawing: Drawing) -> bytes:

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
-from sim.reports.document import Cards, Cell, Chart, Code, Definition, Finding, Note, Report, Sample, Table
+from sim.reports.document import Cards, Cell, Chart, Code, Definition, Figure, Finding, Note, Report, Sample, Table
 from sim.reports.extras import need
-from sim.reports.workbook_charts import native
+from sim.reports.workbook_charts import WIDE, columns, native
 
 FORBIDDEN = re.compile(r"[\[\]:*?/\\]")  # in names of sheets
 CHART_ROWS = 28  # covered by a chart
+NUMBER = 14  # width of a column of numbers
+PAGE = 260  # units of width that can still be read when they are printed on one page
 LETTERS = 1.15  # of average width that fit into a unit of column width
 
 
@@ -31,8 +34,9 @@ def write(report: Report, file: Path) -> None:
     for sample in report.samples:
         book.sample(sample)
     for figure in report.figures():
-        if len(figure.charts) == 1:
-            book.numbers(figure.name, figure.title, figure.charts[0])
+        if figure.charts and figure.name != "measure_bars":  # each measure has a sheet of its own
+            book.numbers(figure)
+    book.files()
     book.definitions(report.glossary)
     book.close()
 
@@ -46,13 +50,19 @@ class Workbook:
         book.set_properties({"title": report.title, "comments": report.headline, "author": "buyer-seller-sim"})
         wrapped = {"text_wrap": True, "valign": "top", "indent": 1}
         self.plain, self.quiet = book.add_format(wrapped), book.add_format(wrapped | {"font_color": "#5f6368"})
-        self.bold = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1})
-        self.link = book.add_format({"bold": True, "text_wrap": True, "bottom": 1, "underline": 1, "color": "#1b5ea8"})
+        head = {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1}
+        self.bold = book.add_format(head | {"indent": 1})
+        self.link = book.add_format(head | {"underline": 1, "color": "#1b5ea8", "indent": 1})
         self.title = book.add_format({"bold": True, "font_size": 15})
         self.note = book.add_format({"font_color": "#5f6368"})
-        self.number = book.add_format({"num_format": "#,##0.####", "valign": "top"})
-        self.whole = book.add_format({"num_format": "#,##0", "valign": "top"})
-        self.percent = book.add_format({"num_format": "0.0%", "valign": "top"})
+        apart = {"valign": "top", "align": "right", "indent": 1}  # from the words in the next column
+        self.number = book.add_format({"num_format": "#,##0.####"} | apart)
+        self.whole = book.add_format({"num_format": "#,##0"} | apart)
+        self.percent = book.add_format({"num_format": "0.0%"} | apart)
+        self.missing = book.add_format(apart)
+        self.right = book.add_format(apart | head)
+        self.right_link = book.add_format(apart | head | {"underline": 1, "color": "#1b5ea8"})
+        self.code = book.add_format({"font_name": "Consolas", "font_size": 10})
 
     # ------------------------------------------------------------------------------------------------------ the sheets
 
@@ -83,12 +93,14 @@ class Workbook:
 
     def table(self, table: Table) -> None:
         """A table of the report; its numbers once to calculate with and once as people read them."""
-        columns = [column for column in table.columns if not column.picture]
-        sheet = self._sheet(table.name, table.title, (26, *(20,) * (2 * len(columns))))
+        widths = [wide for k in range(len(table.columns)) for wide in _widths(table, k)]
+        extra = 1 + WIDE * len(table.chart.series) - len(widths) if table.chart else 0
+        sheet = self._sheet(table.title, table.title, (*widths, *(NUMBER,) * extra))
         if table.note:
-            sheet.merge_range(1, 0, 1, 5, "", self.quiet)
+            reach = max(1, sum(1 for wide in widths if wide))
+            sheet.merge_range(1, 0, 1, max(1, min(5, reach - 1)), "", self.quiet)
             sheet.write_string(1, 0, table.note, self.quiet)
-            self._tall(sheet, 1, len(table.note) / 130)
+            self._tall(sheet, 1, len(table.note) / (LETTERS * max(40.0, sum(widths[:6]))))
         top = 3
         if table.chart is not None:
             corner = self._data(sheet, table.chart, top + CHART_ROWS + len(table.rows) + 3)
@@ -98,13 +110,13 @@ class Workbook:
         for k, column in enumerate(table.columns):
             if column.picture:
                 continue
-            twice = column.numbers and any(row[k].value is not None for row in table.rows)
-            self._head(sheet, top, place, column.head, column.unit if twice else "", column.measure)
+            twice = _twice(table, k)
+            self._head(sheet, top, place, column.head, column.unit if twice else "", column.measure, twice)
             for row, cells in enumerate(table.rows, start=top + 1):
                 if twice or cells[k].value is not None:
                     self._number(sheet, row, place, cells[k].value, column.unit)
                 if twice or cells[k].value is None:
-                    self._words(sheet, row, place + twice, cells[k], 26 if place == 0 else 20)
+                    self._words(sheet, row, place + twice, cells[k], widths[place + twice])
             if twice:
                 self._head(sheet, top, place + 1, f"{column.head}, as shown", "", "")
             place += 1 + twice
@@ -113,33 +125,49 @@ class Workbook:
 
     def sample(self, sample: Sample) -> None:
         """One measure: chart, mean and difference of every alternative, then every run."""
-        sheet = self._sheet(sample.measure, sample.table.title, (26, *(15,) * max(8, len(sample.names))))
+        sheet = self._sheet(sample.table.title, sample.table.title, (26, *(16,) * max(8, len(sample.names))))
+        sheet.fit_to_pages(1, 1)  # what is printed is as wide as the chart: the runs are there to be calculated with
         top, chart = 3 + CHART_ROWS, sample.table.chart
         last = top + len(sample.table.rows)
         if chart is not None:
             corner = self._data(sheet, chart, last + len(sample.seeds) + 6)
             sheet.insert_chart(2, 0, native(self.book, sheet.get_name(), chart, corner))
         for k, column in enumerate(sample.table.columns):
-            self._head(sheet, top, k, column.head, column.unit, "" if k else sample.measure)
+            self._head(sheet, top, k, column.head, column.unit, "" if k else sample.measure, bool(k))
             for row, cells in enumerate(sample.table.rows, start=top + 1):
                 if cells[k].value is None:
-                    sheet.write_string(row, k, cells[k].text, self.plain)
+                    sheet.write_string(row, k, cells[k].text, self.missing if k else self.plain)
                 else:
                     self._number(sheet, row, k, cells[k].value, column.unit or "runs")
+        sheet.print_area(0, 0, last, 8)
         under = last + 3
         sheet.write_string(under - 1, 0, "Every run", self.bold)
         self._head(sheet, under, 0, "seed", "", "")
         for column, (name, values) in enumerate(zip(sample.names, sample.values, strict=True), start=1):
-            self._head(sheet, under, column, name, "", "")
+            self._head(sheet, under, column, name, "", "", True)
             for row, (seed, value) in enumerate(zip(sample.seeds, values, strict=True), start=under + 1):
                 sheet.write_number(row, 0, seed)
                 self._number(sheet, row, column, value, sample.table.columns[1].unit)
 
-    def numbers(self, name: str, title: str, chart: Chart) -> None:
-        """The numbers of a figure and a chart of them."""
-        sheet = self._sheet(name, title, (14, *(14,) * 3 * len(chart.series)))
-        corner = self._data(sheet, chart, 3 + CHART_ROWS)
-        sheet.insert_chart(2, 0, native(self.book, sheet.get_name(), chart, corner))
+    def numbers(self, figure: Figure) -> None:
+        """The numbers of a figure and charts of them."""
+        many = max(len(chart.series) for chart in figure.charts)
+        sheet = self._sheet(figure.title, figure.title, (26, *(NUMBER,) * WIDE * many))
+        sheet.fit_to_pages(1, 0)
+        sheet.print_area(0, 0, 1 + CHART_ROWS, 8)  # the numbers below are there to be calculated with
+        top = 2
+        for chart in figure.charts:
+            corner = self._data(sheet, chart, top + CHART_ROWS)
+            sheet.insert_chart(top, 0, native(self.book, sheet.get_name(), chart, corner))
+            top += CHART_ROWS + len(chart.x) + 3
+
+    def files(self) -> None:
+        """Files that belong to the report, line by line, to be copied out of their column."""
+        for _, block in self.report.blocks():
+            if isinstance(block, Code) and block.file:
+                sheet = self._sheet(block.file, f"Copy the lines from A3 on into a file called {block.file}", (120,))
+                for row, line in enumerate(block.text.splitlines(), start=2):
+                    sheet.write_string(row, 0, line, self.code)
 
     def definitions(self, words: tuple[Definition, ...]) -> None:
         """The glossary; the heads of columns lead here."""
@@ -159,14 +187,19 @@ class Workbook:
 
     def _sheet(self, name: str, title: str, widths: tuple[float, ...]) -> Any:
         """A new sheet with its title, listed on the first one."""
-        base = FORBIDDEN.sub(" ", name).replace("_", " ").strip("' ")[:26] or "sheet"
+        words = FORBIDDEN.sub(" ", name).replace("_", " ")
+        base = (textwrap.shorten(words, 27, placeholder="") or words[:27]).strip("' ,;:") or "sheet"
         short, number = base, 2
         while short.lower() in self.names:
             short, number = f"{base} {number}", number + 1
         sheet = self.book.add_worksheet(short)
         sheet.set_landscape()
         sheet.set_paper(9)  # A4
-        sheet.fit_to_pages(1, 0)
+        if sum(widths) <= PAGE:
+            sheet.fit_to_pages(1, 0)
+        else:  # as large as it is, over several pages, with the names on each
+            sheet.set_print_scale(70)
+            sheet.repeat_columns(0)
         sheet.hide_gridlines(2)
         sheet.write_string(0, 0, title, self.title)
         for place, wide in enumerate(widths):
@@ -180,14 +213,17 @@ class Workbook:
 
     def _data(self, sheet: Any, chart: Chart, top: int) -> tuple[int, int]:
         """Write the numbers of a chart with limits from row `top` on; returns their corner."""
-        sheet.write_string(top, 0, chart.x_title or "name", self.bold)
+        self._head(sheet, top, 0, chart.x_title or "name", "", "")
         for row, x in enumerate(chart.x, start=top + 1):
-            (sheet.write_number if isinstance(x, float) else sheet.write_string)(row, 0, x)
+            if isinstance(x, float):
+                sheet.write_number(row, 0, x, self.number)
+            else:
+                sheet.write_string(row, 0, x, self.plain)
         for k, series in enumerate(chart.series):
-            parts = ((series.name, series.values), ("low, 95 %", series.low), ("high, 95 %", series.high))
-            for place, (head, values) in enumerate(parts, start=1 + 3 * k):
-                sheet.write_string(top, place, head, self.bold)
-                for row, value in enumerate(values, start=top + 1):
+            for place, (head, values) in enumerate(columns(series), start=1 + WIDE * k):
+                self._head(sheet, top, place, head, "", "", True)
+                first = top + 1 + (k if chart.kind == "points" else 0)
+                for row, value in enumerate(values, start=first):
                     self._number(sheet, row, place, value, "share" if chart.percent else "")
         return top, 0
 
@@ -214,12 +250,27 @@ class Workbook:
             self.heights[row_of] = tall
             sheet.set_row(row, tall)
 
-    def _head(self, sheet: Any, row: int, place: int, head: str, unit: str, measure: str) -> None:
-        """Head of a column; a measure's leads to the definitions."""
+    def _head(self, sheet: Any, row: int, place: int, head: str, unit: str, measure: str, right: bool = False) -> None:
+        """Head of a column; a measure's leads to the definitions; right: above numbers."""
         words = f"{head} ({unit})" if unit and unit != "1" else head
         known = [word.name for word in self.report.glossary]
         if measure in known:
-            sheet.write_url(row, place, f"internal:'Definitions'!A{known.index(measure) + 4}", self.link, words)
+            style = self.right_link if right else self.link
+            sheet.write_url(row, place, f"internal:'Definitions'!A{known.index(measure) + 4}", style, words)
         else:
-            sheet.write_string(row, place, words, self.bold)
-        self._tall(sheet, row, len(words) / 16)
+            sheet.write_string(row, place, words, self.right if right else self.bold)
+        self._tall(sheet, row, len(words) / 13)
+
+
+def _twice(table: Table, k: int) -> bool:
+    """Does the column hold numbers to calculate with, besides the words people read?"""
+    return table.columns[k].numbers and any(row[k].value is not None for row in table.rows)
+
+
+def _widths(table: Table, k: int) -> tuple[float, ...]:
+    """Widths of what becomes of a column: nothing of a span, of numbers a second one for their words."""
+    if table.columns[k].picture:
+        return ()
+    cells = [" · ".join([row[k].text, *filter(None, row[k].below.split("\n"))]) for row in table.rows]
+    words = min(48.0, max([12.0, *(len(cell) / LETTERS + 3 for cell in cells)]))
+    return (16.0, words) if _twice(table, k) else (max(words, 26.0) if k == 0 else words,)

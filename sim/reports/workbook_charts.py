@@ -1,76 +1,126 @@
-"""Native charts of a workbook."""
+"""Native charts of a workbook. Their numbers, limits and half widths stand on the sheet, none is typed into a chart."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+from sim.figure import FADED
 from sim.reports.document import Chart, Series
 
-GREY = "#c9ccd0"
+HEADS = ("", "low, 95 %", "high, 95 %", "to low", "to high")  # columns of a series: its name, limits, how far they are
+WIDE = len(HEADS)
+KINDS = {
+    "lines": {"type": "scatter", "subtype": "straight"},
+    "areas": {"type": "area", "subtype": "stacked"},
+    "bars": {"type": "bar"},
+    "stacked": {"type": "bar", "subtype": "stacked"},
+    "points": {"type": "scatter"},
+}
+DASHES = ("solid", "dash", "round_dot", "dash_dot", "square_dot", "long_dash_dot_dot")  # as `sim.palette.DASHES`
+
+
+def columns(series: Series) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """What stands on the sheet of a series: heads and numbers."""
+    reach = [tuple(abs(part - value) for part, value in zip(limits, series.values, strict=True)) if limits else ()
+             for limits in (series.low, series.high)]  # fmt: skip
+    return tuple(zip((series.name, *HEADS[1:]), (series.values, series.low, series.high, *reach), strict=True))
 
 
 def native(book: Any, sheet: str, chart: Chart, corner: tuple[int, int]) -> Any:
-    """A chart of numbers on a sheet: names or x below the corner (row, column), three columns a series beside them."""
-    lines = chart.kind == "lines"
-    drawn = book.add_chart({"type": "scatter", "subtype": "straight"} if lines else {"type": "bar"})
-    top, left = corner
-    last = top + len(chart.x)
+    """A chart of numbers on a sheet: names or x below the corner (row, column), `WIDE` columns a series beside them."""
+    drawn = book.add_chart(dict(KINDS[chart.kind]))
     order = sorted(range(len(chart.series)), key=lambda k: chart.series[k].featured)  # what is named lies in front
-    for k in order:
-        series, first = chart.series[k], left + 1 + 3 * k
-        spec: dict[str, Any] = {
-            "name": [sheet, top, first],
-            "categories": [sheet, top + 1, left, last, left],
-            "values": [sheet, top + 1, first, last, first],
-        }
-        drawn.add_series(spec | (_line(series) if lines else _bars(series, chart.colours)))
+    for k in order if chart.kind == "lines" else range(len(chart.series)):
+        for spec in _series(chart, k, sheet, corner):
+            drawn.add_series(spec)
     _dress(drawn, chart)
     drawn.set_size({"width": 960, "height": 530})
     return drawn
 
 
+def _series(chart: Chart, k: int, sheet: str, corner: tuple[int, int]) -> list[dict[str, Any]]:
+    """What is drawn of one series: its numbers, and thin lines for the limits of a line."""
+    (top, left), series = corner, chart.series[k]
+    first, last = left + 1 + WIDE * k, top + len(chart.x)
+    rows = (top + 1 + k, top + 1 + k) if chart.kind == "points" else (top + 1, last)
+
+    def place(column: int) -> list[Any]:
+        return [sheet, rows[0], column, rows[1], column]
+
+    spec: dict[str, Any] = {"name": [sheet, top, first], "categories": place(left), "values": place(first)}
+    known = bool(series.low) and any(map(math.isfinite, series.low))
+    if chart.kind == "lines":
+        thin = {"line": {"color": series.colour, "width": 0.75, "dash_type": "square_dot"}}
+        limits = [spec | {"name": [sheet, top, first + n], "values": place(first + n)} | thin for n in (1, 2)]
+        return [*(limits if known and series.featured else []), spec | _line(series)]
+    if chart.kind == "areas":
+        return [spec | {"fill": {"color": series.colour}, "border": {"color": "#ffffff"}}]
+    if known and chart.kind != "stacked":
+        reach = {"type": "custom", "plus_values": _range(place(first + 4)), "minus_values": _range(place(first + 3))}
+        spec["y_error_bars" if chart.kind == "points" else "x_error_bars"] = reach | {"end_style": 0}
+    if chart.kind == "points":
+        return [spec | _point(series)]
+    spec |= {"gap": 40, "fill": {"color": series.colour or chart.colours[0]}}
+    if chart.colours and (not series.colour or len(chart.series) == 1):
+        spec["points"] = [{"fill": {"color": colour}} for colour in chart.colours]
+    return [spec | ({"overlap": 100} if chart.kind == "stacked" else {})]
+
+
+def _range(place: list[Any]) -> str:
+    """A column of a sheet as formulas name it: what is typed into a chart is not shown by every program."""
+    from xlsxwriter.utility import xl_range_abs
+
+    name = str(place[0]).replace("'", "''")
+    return f"='{name}'!{xl_range_abs(*place[1:])}"
+
+
 def _line(series: Series) -> dict[str, Any]:
     """A line of its colour with its name at the end; grey and without a name if it is one of many."""
     if not series.featured:
-        return {"line": {"color": GREY, "width": 1}}
-    spec: dict[str, Any] = {"line": {"color": series.colour, "width": 2.5}}
-    if math.isfinite(series.values[-1]):
-        labels: list[Any] = [{"delete": True}] * (len(series.values) - 1)
-        font = {"color": series.colour, "bold": True}
-        spec["data_labels"] = {
-            "series_name": True,
-            "value": False,
-            "position": "right",
-            "custom": [*labels, {}],
-            "font": font,
-        }
+        return {"line": {"color": FADED, "width": 1}}
+    dash = DASHES[series.dash % len(DASHES)]
+    spec: dict[str, Any] = {"line": {"color": series.colour, "width": 2.5, "dash_type": dash}}
+    known = [k for k, value in enumerate(series.values) if math.isfinite(value)]
+    if known:
+        labels: list[Any] = [{"delete": True}] * known[-1]
+        after = [{"delete": True}] * (len(series.values) - 1 - known[-1])
+        spec["data_labels"] = _named(series) | {"custom": [*labels, {}, *after]}
     return spec
 
 
-def _bars(series: Series, colours: tuple[str, ...]) -> dict[str, Any]:
-    """Bars of the colours of the strategies, with intervals where there are any."""
-    spec: dict[str, Any] = {"points": [{"fill": {"color": colour}} for colour in colours], "gap": 40}
-    if series.low and all(map(math.isfinite, (*series.low, *series.high))):
-        plus = [high - value for high, value in zip(series.high, series.values, strict=True)]
-        minus = [value - low for low, value in zip(series.low, series.values, strict=True)]
-        reach = {"type": "custom", "plus_values": plus, "minus_values": minus, "end_style": 0}
-        spec["x_error_bars"] = reach
-    return spec
+def _point(series: Series) -> dict[str, Any]:
+    """A point with its name; a diamond where it is dominated."""
+    tint = {"color": series.colour}
+    shape = "circle" if series.featured else "diamond"
+    return {"marker": {"type": shape, "size": 10, "fill": tint, "border": tint}, "data_labels": _named(series)}
+
+
+def _named(series: Series) -> dict[str, Any]:
+    font = {"color": series.ink or series.colour, "bold": True}
+    return {"series_name": True, "value": False, "position": "right", "font": font}
 
 
 def _dress(drawn: Any, chart: Chart) -> None:
-    """Titles of axes, no legend, quiet lines; the first bar on top."""
+    """Titles of axes, quiet lines; a legend only where colours have no other name; the first bar on top."""
     grid = {"major_gridlines": {"visible": True, "line": {"color": "#e4e6e8"}}}
     plain = {"name_font": {"bold": False}}
-    drawn.set_legend({"none": True})
-    drawn.set_title({"none": True})
-    values = {"name": chart.y_title} | plain | grid
-    if chart.kind == "bars":
+    several = chart.kind in ("areas", "stacked") or (chart.kind == "bars" and len(chart.series) > 1)
+    drawn.set_legend({"position": "top"} if several else {"none": True})
+    drawn.set_title({"name": chart.title, "overlay": False} if chart.title else {"none": True})
+    values: dict[str, Any] = {"name": chart.y_title} | plain | grid
+    if chart.percent:
+        values |= {"num_format": "0%"} | ({"max": 1} if chart.kind == "areas" else {})
+    if chart.kind in ("bars", "stacked"):
         drawn.set_x_axis(values | {"label_position": "high"})  # the bottom, since the order is turned round
-        drawn.set_y_axis({"reverse": True, "label_position": "low", "major_gridlines": {"visible": False}})
+        drawn.set_y_axis(
+            {"reverse": True, "label_position": "low", "interval_unit": 1, "major_gridlines": {"visible": False}}
+        )
         return
-    beyond = round(1.18 * float(chart.x[-1]))  # room for the names
-    across = {"name": chart.x_title, "min": 0, "max": beyond, "label_position": "low", "num_format": "0"}
-    drawn.set_x_axis(across | plain)
+    across: dict[str, Any] = {"name": chart.x_title, "label_position": "low"} | plain
+    if chart.kind == "lines":
+        across |= {"min": 0, "max": round(1.18 * float(chart.x[-1])), "num_format": "0"}  # room for the names
+    elif chart.kind == "areas":
+        across |= {"interval_unit": max(1, len(chart.x) // 8), "num_format": "0.#"}
+    drawn.set_x_axis(across)
     drawn.set_y_axis(values)

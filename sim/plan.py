@@ -56,6 +56,11 @@ class Plan:
         """Of the scenario, see `Scenario.hash`; found out once."""
         return self.scenario.hash
 
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """The scenario as data, see `Scenario.to_dict`; all results of the plan share what is in it."""
+        return self.scenario.to_dict()
+
     def outlook(self, round: int) -> Outlook:
         """The firms in a round at whose start something happens, as they are until the next such round."""
         if round not in self._outlooks:

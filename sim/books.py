@@ -76,11 +76,12 @@ def flows(rounds: int, customers: int, firms: int) -> Flows:
     return Flows(np.zeros((rounds, chunks, firms, len(FLOW))), np.zeros((rounds, chunks, len(TOTAL))))
 
 
-def in_order(parts: np.ndarray) -> np.ndarray:
-    """Sum over chunks, axis 1, strictly in their order (np.sum would pair them)."""
-    total = parts[:, 0].copy()
-    for chunk in range(1, parts.shape[1]):
-        total += parts[:, chunk]
+def in_order(parts: np.ndarray, axis: int = 1) -> np.ndarray:
+    """Sum over chunks, by default axis 1, strictly in their order (np.sum would pair them)."""
+    parts = np.moveaxis(parts, axis, 0)
+    total = parts[0].copy()
+    for part in parts[1:]:
+        total += part
     return total
 
 
@@ -89,6 +90,9 @@ COSTS = (
     "compensation",
 )  # fmt: skip
 ACCOUNT_ROW = {name: row for row, name in enumerate(ACCOUNTS)}
+# accounts that are flows as they stand, and which
+BOOKED_ROWS = [ACCOUNT_ROW[flow.name] for flow in FLOW if flow.name in ACCOUNT_ROW]
+BOOKED_CELLS = [cell for cell, flow in enumerate(FLOW) if flow.name in ACCOUNT_ROW]
 SERIES_ROW = {name: row for row, name in enumerate(MARKET)}
 
 
@@ -139,34 +143,49 @@ class Books:
             self._accounts = np.concatenate([self._accounts, np.zeros_like(self._accounts)], axis=1)
             self._market = np.concatenate([self._market, np.zeros_like(self._market)], axis=1)
             self._posted = np.concatenate([self._posted, np.zeros_like(self._posted)])
-        known = np.cumsum(firm[..., MET] - firm[..., FORGOTTEN], axis=0)
-        if first:
-            known += self.account("identified")[first - 1]
-        entries = self._firm_entries(firm, firms, known)
-        for row, name in enumerate(ACCOUNTS):
-            self._accounts[row, first : self.rounds] = entries[name]
-        series = {quantity.name: market[:, cell] for cell, quantity in enumerate(TOTAL)}
-        series |= {name: entries[name].sum(axis=1) for name in ("purchases", "trust", "value", "effort")}
-        series["no_purchase"] = series["occasions"] - series["purchases"]
-        series["payments"] = entries["revenue"].sum(axis=1)
-        series["surplus"] = entries["surplus"].sum(axis=1) - entries["opt_out_fees"].sum(axis=1)
-        for row, name in enumerate(MARKET):
-            self._market[row, first : self.rounds] = series[name]
+        known = self.account("identified")[first - 1] if first else 0.0
+        new = accounts_of(firm, firms, self.costs, self.customers, known)
+        self._accounts[:, first : self.rounds] = new
+        self._market[:, first : self.rounds] = series_of(new, market)
         self._posted[first : self.rounds] = posted
 
-    def _firm_entries(self, firm: np.ndarray, firms: Firms, known: np.ndarray) -> dict[str, np.ndarray]:
-        entries = {quantity.name: firm[..., cell] for cell, quantity in enumerate(FLOW)}
-        present = np.broadcast_to(firms.present.astype(float), known.shape)
-        entries["identified"] = known
-        entries["repeat"] = entries["purchases"] - entries["first_time"]
-        entries["revenue"] = entries["sales"] + entries["surcharges"] + entries["exit_fees"] + entries["opt_out_fees"]
-        entries["contacting"] = self.costs["contact_cost"] * entries["contacts"]
-        entries["listening"] = self.costs["listening_cost"] * firms.lever[LISTENING] * known * present
-        entries["identification"] = self.costs["identification_cost"] * known * present
-        entries["advertising"] = self.costs["advertising_cost"] * firms.lever[ADVERTISING] * self.customers * present
-        entries["content"] = self.costs["content_cost"] * firms.lever[CONTENT] * present
-        entries["cost"] = sum(entries[name] for name in COSTS)
-        entries["profit"] = entries["revenue"] - entries["cost"]
-        entries["price"] = np.where(present > 0, firms.lever[PRICE], np.nan)
-        entries["present"] = present
-        return entries
+
+def accounts_of(
+    firm: np.ndarray, firms: Firms, costs: dict[str, np.ndarray], customers: int, known: np.ndarray | float = 0.0
+) -> np.ndarray:
+    """(35, …, T, F) accounts of T rounds from their flows (…, T, F, 25); costs and customers as in `Books`.
+
+    known: (…, F) customers identified before the first of them.
+    """
+    new = np.empty((len(ACCOUNTS), *firm.shape[:-1]))
+    new[BOOKED_ROWS] = np.moveaxis(firm, -1, 0)[BOOKED_CELLS]
+    entries = dict(zip(ACCOUNTS, new, strict=True))
+    present = firms.present.astype(float)
+    np.cumsum(firm[..., MET] - firm[..., FORGOTTEN], axis=-2, out=entries["identified"])
+    entries["identified"] += known
+    entries["repeat"][:] = entries["purchases"] - entries["first_time"]
+    entries["revenue"][:] = entries["sales"] + entries["surcharges"] + entries["exit_fees"] + entries["opt_out_fees"]
+    entries["contacting"][:] = costs["contact_cost"] * entries["contacts"]
+    entries["listening"][:] = costs["listening_cost"] * firms.lever[LISTENING] * entries["identified"] * present
+    entries["identification"][:] = costs["identification_cost"] * entries["identified"] * present
+    entries["advertising"][:] = costs["advertising_cost"] * firms.lever[ADVERTISING] * customers * present
+    entries["content"][:] = costs["content_cost"] * firms.lever[CONTENT] * present
+    entries["cost"][:] = sum(entries[name] for name in COSTS)
+    entries["profit"][:] = entries["revenue"] - entries["cost"]
+    entries["price"][:] = np.where(present > 0, firms.lever[PRICE], np.nan)
+    entries["present"][:] = present
+    return new
+
+
+def series_of(accounts: np.ndarray, market: np.ndarray) -> np.ndarray:
+    """(15, …, T) market series of T rounds from accounts (35, …, T, F) and flows (…, T, 8)."""
+    entries, new = dict(zip(ACCOUNTS, accounts, strict=True)), np.empty((len(MARKET), *market.shape[:-1]))
+    series = dict(zip(MARKET, new, strict=True))
+    for cell, quantity in enumerate(TOTAL):
+        series[quantity.name][:] = market[..., cell]
+    for name in ("purchases", "trust", "value", "effort"):
+        series[name][:] = entries[name].sum(axis=-1)
+    series["no_purchase"][:] = series["occasions"] - series["purchases"]
+    series["payments"][:] = entries["revenue"].sum(axis=-1)
+    series["surplus"][:] = entries["surplus"].sum(axis=-1) - entries["opt_out_fees"].sum(axis=-1)
+    return new

@@ -29,7 +29,7 @@ from sim.whole import whole
 
 SOURCES = (
     "compiled", "maths", "random", "rules", "inputs", "network", "state", "books", "population", "workspace",
-    "outreach", "purchase", "encounter", "engine",
+    "outreach", "purchase", "encounter", "engine", "together",
 )  # fmt: skip
 
 

@@ -189,14 +189,14 @@ class Desk:
                 continue
             for row, declared in enumerate(LEVERS):
                 value = getattr(levers, declared.name)
-                self.posted[row, j] = np.max(value, initial=0.0)
+                self.posted[row, j] = _highest(value)
                 if row == PRICE and levers.list_price is not None and not isinstance(value, np.ndarray):
                     value = np.full(customers, value)  # customers pay the price, whatever is on the list
                 value = 0.0 if declared.name in idle else value
                 if isinstance(value, np.ndarray):
                     slot[row, j] = len(personal)
                     personal.append(value)
-                    lever[row, j] = value.max(initial=0.0)
+                    lever[row, j] = _highest(value)
                 else:
                     lever[row, j] = value
             lever[PRICE, j] = self.posted[PRICE, j] = _list_price(levers, simulation, j)
@@ -204,6 +204,11 @@ class Desk:
             outlook.table, outlook.position, outlook.present, np.zeros_like(outlook.position), lever, slot,
             np.array(personal, float) if personal else np.zeros((0, customers)),
         )  # fmt: skip
+
+
+def _highest(value: float | np.ndarray) -> float:
+    """The greatest of a lever, 0 where there is none."""
+    return value.max(initial=0.0) if isinstance(value, np.ndarray) else value if value > 0.0 else 0.0
 
 
 def _list_price(levers: Levers, simulation: Situation, j: int) -> float:
@@ -247,6 +252,9 @@ def _allowed(lever: Lever, strategy: type[Strategy]) -> str:
 
 
 def _value(value: Any, lever: Lever, where: str, customers: int, strategy: type[Strategy]) -> float | np.ndarray:
+    if type(value) in (float, int) and lever.low <= value <= lever.high:
+        return float(value)  # as nearly always, and every round
+
     def refused(what: str) -> StrategyError:
         return StrategyError(f"{where}: {lever.name} {what}; {_allowed(lever, strategy)}")
 

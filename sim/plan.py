@@ -61,6 +61,11 @@ class Plan:
         """What the scenario sets, see `Scenario.given`; found out once."""
         return self.scenario.given
 
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """The scenario as data, see `Scenario.to_dict`; all results of the plan share what is in it."""
+        return self.scenario.to_dict()
+
     def outlook(self, round: int) -> Outlook:
         """The firms in a round at whose start something happens, as they are until the next such round."""
         if round not in self._outlooks:

@@ -5,6 +5,7 @@ place; `sim.market.Market` passes its agents.
 """
 
 import platform
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -86,7 +87,7 @@ class Simulation:
         self._firms: Firms | None = None  # as they acted in the last round
         size = market.customers if log else 0
         self._log = engine.Log(np.full(size, -1, np.int16), np.zeros(size), np.zeros(size), np.zeros(size))
-        self._scratch: dict[int, Work] = {}  # of each thread
+        self._mark = object()  # of the scratch that it uses
         self._purchases: list[dict[str, np.ndarray]] = []
 
     # ------------------------------------------------------------------------------------------------ a round
@@ -131,12 +132,17 @@ class Simulation:
 
     def _together(self, left: int) -> int:
         """Rounds from the next one on that can be played in one call."""
-        eventful = self.threads > 1 or self._log.firm.size or self.parameters.turnover > 0.0
-        if eventful or not self.desk.settled or self.desk.ready.lever[POOLING].any():
+        if not self.steady:
             return 1
         until_news = min((r - self.round - 1 for r in self.plan.news if r > self.round + 1), default=left)
         batch = BATCH // -(-self.state.supplier.size // CHUNK)
         return max(1, min(left, until_news, batch, state.LAST_POSSIBLE_ROUND - self.round))
+
+    @property
+    def steady(self) -> bool:
+        """Whether nothing but what customers do can happen until the next event: firms go on as they have decided."""
+        eventful = self.threads > 1 or self._log.firm.size or self.parameters.turnover > 0.0
+        return not (eventful or not self.desk.settled or self.desk.ready.lever[POOLING].any())
 
     def _environment(self) -> None:
         """Events of the coming round."""
@@ -188,11 +194,9 @@ class Simulation:
         """The customers' part of the next round or rounds by the compiled driver; adds to the flows `booked`."""
 
         def some(hand: int, first: int, last: int) -> None:
-            if hand not in self._scratch:
-                self._scratch[hand] = workspace(len(self.firm_names), self.block)
             engine.play(
                 self.seed, self.round + 1, self.round + rounds, first, last, self.parameters, firms, self.means,
-                self.network, self.powers, self.state, booked, self._log, self._scratch[hand],
+                self.network, self.powers, self.state, booked, self._log, _scratch(self._mark, firms, self.block),
             )  # fmt: skip
 
         self._in_threads(some)
@@ -257,7 +261,7 @@ class Simulation:
             dyads |= {} if self._firms is None else snapshot.offers(s, self._firms)
             customers = snapshot.customers(s)
             if not final:
-                dyads, customers = _own(dyads, s), _own(customers, s)
+                dyads, customers = _copied(dyads, s), _copied(customers, s)
         log = None
         if self._log.firm.size:
             names = ("customer", "round", *engine.Log._fields)
@@ -265,7 +269,7 @@ class Simulation:
             log = {name: np.concatenate([part[name] for part in parts]) for name in names}
         accounts, market, levers = self.books.copied()
         return Results(
-            scenario=self.scenario.to_dict(),
+            scenario=dict(self.plan.record),
             alternative=alternative,
             seed=self.seed,
             rounds=self.round,
@@ -281,7 +285,7 @@ class Simulation:
         )
 
 
-def _own(found: dict[str, np.ndarray], of: state.State) -> dict[str, np.ndarray]:
+def _copied(found: dict[str, np.ndarray], of: state.State) -> dict[str, np.ndarray]:
     """The same arrays, copied where they are those of the state, or parts of them."""
     held = {id(array) for array in of}
     return {name: v.copy() if id(v) in held or id(v.base) in held else v for name, v in found.items()}
@@ -304,6 +308,24 @@ def provenance(scenario_hash: str, seed: int, driver: str) -> dict[str, Any]:
         },
         "platform": platform.platform(),
     }
+
+
+_own = threading.local()
+
+
+def _scratch(mark: object, firms: Firms, block: int) -> Work:
+    """The calling thread's scratch, as empty as a new one where another simulation has used it meanwhile.
+
+    It is kept because making its sixty arrays takes as long as playing a tiny market.
+    """
+    size = firms.present.size, block
+    if getattr(_own, "size", None) != size:
+        _own.size, _own.mark, _own.work = size, mark, workspace(*size)
+    elif _own.mark is not mark:
+        _own.mark = mark
+        for array in (*_own.work[:-2], *_own.work.options, *_own.work.encounters):
+            array.fill(0)
+    return _own.work
 
 
 def _threads(asked: int | None, customers: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -19,14 +19,19 @@ def discount_factors(rate: float, rounds: int) -> np.ndarray:
     return (1.0 + rate) ** -np.arange(1.0, rounds + 1.0)
 
 
+_known_factors = lru_cache(8)(discount_factors)  # of runs that are alike; nobody writes to them
+
+
 def discounted(results: Results, flow: np.ndarray) -> np.ndarray:
     """`flow` (rounds, ...) times the discount factor of its round."""
-    factors = discount_factors(results.discount_rate, results.rounds)
+    factors = _known_factors(results.discount_rate, results.rounds)
     return flow * factors.reshape(-1, *[1] * (flow.ndim - 1))
 
 
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """part / whole, NaN where whole is zero."""
+    if isinstance(whole, float) and isinstance(part, float):  # numbers of the market need no arrays
+        return np.float64(part) / whole if whole else np.float64(np.nan)
     whole = np.asarray(whole, dtype=np.float64)
     return np.asarray(part, dtype=np.float64) / np.where(whole == 0, np.nan, whole)
 

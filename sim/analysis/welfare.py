@@ -18,14 +18,18 @@ def split(results: Results) -> dict[str, float]:
     The parts are value, and what adds up to it: customers (their surplus), firms (profit), cost, effort.
     """
     parts = {
-        "value": results.series("value").sum(),
-        "customers": results.series("surplus").sum(),
-        "firms": results.account("profit").sum(),
-        "cost": results.account("cost").sum(),
-        "effort": results.series("effort").sum(),
+        "value": results.series("value"),
+        "customers": results.series("surplus"),
+        "firms": results.account("profit"),
+        "cost": results.account("cost"),
+        "effort": results.series("effort"),
     }
-    shares = ratio(np.array(list(parts.values())), results.series("active").sum())
-    return dict(zip(parts, shares.tolist(), strict=True))
+    return {name: per_customer(results, flow) for name, flow in parts.items()}
+
+
+def per_customer(results: Results, flow: np.ndarray) -> float:
+    """All of `flow`, euro per customer of the market and round; NaN where there was none."""
+    return float(ratio(flow.sum(), results.series("active").sum()))
 
 
 def split_by_firm(results: Results) -> dict[str, np.ndarray]:
@@ -41,22 +45,20 @@ def split_by_firm(results: Results) -> dict[str, np.ndarray]:
 
 def welfare(results: Results) -> float:
     """Customers' surplus plus firms' profit, euro per customer and round."""
-    parts = split(results)
-    return parts["customers"] + parts["firms"]
+    return per_customer(results, results.series("surplus")) + per_customer(results, results.account("profit"))
 
 
 def customers_part(results: Results) -> float:
     """Share of welfare that customers get: surplus/(surplus + profit). Negative where they lose by what they buy, NaN
     where there is no welfare to share.
     """
-    parts = split(results)
-    whole = parts["customers"] + parts["firms"]
-    return parts["customers"] / whole if whole > 0 else float("nan")
+    customers, whole = per_customer(results, results.series("surplus")), welfare(results)
+    return customers / whole if whole > 0 else float("nan")
 
 
 def lost_effort(results: Results) -> float:
     """Worth of the effort of buying, which nobody gets, euro per customer and round."""
-    return split(results)["effort"]
+    return per_customer(results, results.series("effort"))
 
 
 def final_share(results: Results) -> np.ndarray:

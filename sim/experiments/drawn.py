@@ -21,8 +21,8 @@ import numpy as np
 from sim.analysis.statistics import Interval, interval
 from sim.experiments.axes import Axis, conditions_of
 from sim.experiments.design import Arm, Design
-from sim.experiments.entrants import Entrants, Strategies, axes_of, design_in, opened, tables_of
-from sim.experiments.manifest import StoreError
+from sim.experiments.entrants import Entrants, Strategies, axes_of, design_in, opened, several, tables_of
+from sim.experiments.manifest import RunsMissing, StoreError
 from sim.experiments.pools import Players
 from sim.experiments.progress import Progress, shown
 from sim.experiments.store import Store
@@ -39,7 +39,7 @@ class DrawnTournament:
     """Payoffs (S, M): of each strategy in each market, NaN where it did not take part, in `measure`.
 
     names      what the strategies are called, kinds: their kinds; firms: how many in a market
-    levels     the condition this is about; folder: the store
+    levels     the condition this is about; folder: the store; missing: markets that failed or are not yet played
     """
 
     names: list[str]
@@ -50,6 +50,7 @@ class DrawnTournament:
     title: str
     levels: dict[str, Any]
     folder: Path
+    missing: int = 0
 
     @property
     def appearances(self) -> dict[str, int]:
@@ -68,8 +69,9 @@ class DrawnTournament:
         return self.payoffs
 
     def ranking(self) -> list[Rank]:
-        """By mean payoff, best first."""
-        return ranked(self.names, self.scores)
+        """By mean payoff, best first; without those who took part in no market that was played."""
+        some = np.flatnonzero((~np.isnan(self.scores)).any(axis=1))
+        return ranked([self.names[k] for k in some], self.scores[some])
 
     def beside(self) -> np.ndarray:
         """(S, S) mean payoff of the row's strategy in markets in which the column's takes part, NaN where in none."""
@@ -87,6 +89,7 @@ class DrawnTournament:
             "measure": self.measure,
             "firms": self.firms,
             "markets": self.payoffs.shape[1],
+            "missing": self.missing,
             "appearances": self.appearances,
             "ranking": [rank._asdict() | {"payoff": rank.payoff._asdict()} for rank in self.ranking()],
             "beside": self.beside().tolist(),
@@ -95,7 +98,7 @@ class DrawnTournament:
 
     def headline(self) -> str:
         """The finding in a sentence."""
-        many = self.payoffs.shape[1]
+        many = self.payoffs.shape[1] - self.missing
         where = f"on average over {many} drawn market{'' if many == 1 else 's'}"
         return ahead(self.ranking(), self.measure, where)
 
@@ -103,7 +106,7 @@ class DrawnTournament:
 def drawn_tournament(
     scenario: Scenario, strategies: Strategies = (), *, out: str | Path, firms: int = 5, markets: int = 200,
     seed: int | None = None, vary: Sequence[str | Axis] = (), measure: str = "discounted_profit",
-    workers: int | None = None, executor: Players = "threads", progress: Progress = None,
+    workers: int | None = None, executor: Players = "auto", progress: Progress = None,
 ) -> list[DrawnTournament]:  # fmt: skip
     """Play markets of firms whose strategies are drawn, and keep all in the folder `out`; only what is new is run.
 
@@ -115,7 +118,8 @@ def drawn_tournament(
                  each is returned
     progress     as in `sim.experiments.sweep.sweep`
 
-    Raises ScenarioError where a market would not be valid, StoreError for a folder that cannot be used.
+    Markets that fail are left out, see `DrawnTournament.missing`. Raises ScenarioError where a market would not be
+    valid, StoreError for a folder that cannot be used, RunsMissing where no market could be played.
     """
     folder = Path(out)
     before = design_in(folder, _kind(firms))
@@ -138,7 +142,7 @@ def plan_of(
         raise StoreError(f"the markets in the folder were drawn with seed {was}, not {first}; name another folder")
     entrants = Entrants(scenario, strategies, firms, tables_of(before, _players))
     axes = axes_of(scenario, vary)
-    drawn = draw(list(entrants.entries), firms, markets, first, old)
+    drawn = draw(several(entrants.entries), firms, markets, first, old)
     arms = []
     for levels, changes in conditions_of(axes):
         for number, chosen in enumerate(drawn):
@@ -222,20 +226,33 @@ def read(store: Store, measure: str = "discounted_profit") -> list[DrawnTourname
     store.check_measure(measure)
     design = store.design
     kinds = {arm.factors[firm]: kind for arm in design.arms for firm, kind in arm.firms}
-    names, markets = list(kinds), max(arm.factors[MARKET] for arm in design.arms) + 1
-    firms = [name for name, _ in design.arms[0].firms]
+    names, markets = sorted(kinds), max(arm.factors[MARKET] for arm in design.arms) + 1
     found: dict[str, tuple[dict[str, Any], np.ndarray]] = {}
+    for arm in design.arms:
+        levels = _condition(arm)
+        found.setdefault(str(levels), (levels, np.full((len(names), markets), np.nan)))
     for point, measures in store.rows():
-        levels = {name: level for name, level in point.arm.factors.items() if name not in (MARKET, *firms)}
-        _, payoffs = found.setdefault(str(levels), (levels, np.full((len(names), markets), np.nan)))
-        chosen = [names.index(point.arm.factors[firm]) for firm in firms]
-        values = np.broadcast_to(measures[measure], len(firms))  # a measure of the market is everybody's
+        payoffs = found[str(_condition(point.arm))][1]
+        chosen = [names.index(name) for name in _players(point.arm)]
+        values = np.broadcast_to(measures[measure], len(chosen))  # a measure of the market is everybody's
         for k in set(chosen):
             payoffs[k, point.arm.factors[MARKET]] = values[[j for j, who in enumerate(chosen) if who == k]].mean()
-    if not found:
-        raise StoreError(f"{store.folder}: no market has been played yet; sim resume does")
-    listed, title = [kinds[name] for name in names], design.title
+    counts, title, listed = store.counts(), design.title, [kinds[name] for name in names]
+    if not all((~np.isnan(payoffs)).any() for _, payoffs in found.values()):
+        way = (
+            "sim resume does" if counts.left else f"{counts.failed:,} runs failed: sim status {store.folder} --failures"
+        )
+        raise RunsMissing(f"{store.folder}: no market has been played yet; {way}")
     return [
-        DrawnTournament(names, listed, payoffs, measure, len(firms), title, levels, store.folder)
+        DrawnTournament(
+            names, listed, payoffs, measure, len(design.arms[0].firms), title, levels, store.folder,
+            int(np.isnan(payoffs).all(axis=0).sum()),
+        )
         for levels, payoffs in found.values()
-    ]
+    ]  # fmt: skip
+
+
+def _condition(arm: Arm) -> dict[str, Any]:
+    """The levels of what is varied, without the market and who plays in it."""
+    own = {MARKET, *(firm for firm, _ in arm.firms)}
+    return {name: level for name, level in arm.factors.items() if name not in own}

@@ -96,6 +96,14 @@ def axes_of(scenario: Scenario, varied: Sequence[str | Axis]) -> list[Axis]:
     return axes
 
 
+def several(entries: Mapping[str, Any]) -> list[str]:
+    """Names of the entries in the order that draws and matches go by, whoever was named first. Raises ScenarioError."""
+    if len(entries) < 2:
+        message = f"{', '.join(entries)} alone has nobody to play against; name two strategies or more"
+        raise ScenarioError([Problem("", message)], "tournament")
+    return sorted(entries)
+
+
 def design_in(folder: Path, kind: str) -> Design | None:
     """The design of this kind in a folder, None where it holds nothing. Raises StoreError for one of another kind."""
     if not (folder / "manifest.json").exists():
@@ -115,11 +123,15 @@ def tables_of(design: Design | None, chosen: Callable[[Arm], Sequence[str]]) -> 
 
 
 def opened(folder: Path, plan: Design, measure: str) -> Store:
-    """The store of a tournament, new or extended by what the plan adds. Raises StoreError for one of another kind."""
+    """The store of a tournament, new or extended by what the plan adds.
+
+    Raises StoreError for one of another kind, or one that does not measure what is asked for.
+    """
     if design_in(folder, plan.kind) is None:
         return Store.create(folder, plan, measures=[measure])
     store = Store.open(folder, writing=True)
     try:
+        store.check_measure(measure)
         store.extend(plan)
     except StoreError:
         store.close()

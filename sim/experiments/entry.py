@@ -7,7 +7,7 @@ for it, and then, with the same customers, rivals and luck, each of the newcomer
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from sim.analysis.statistics import Interval, interval
 from sim.experiments.design import Design
 from sim.experiments.drawn import MARKET, draw
 from sim.experiments.entrants import Entrants, Strategies, design_in, opened
-from sim.experiments.manifest import StoreError
+from sim.experiments.manifest import RunsMissing, StoreError
 from sim.experiments.pools import Players
 from sim.experiments.progress import Progress, shown
 from sim.experiments.store import Store
@@ -38,6 +38,7 @@ class Entry:
     """Payoffs (1 + N, M) of the first firm in each market: as it was drawn, and as each newcomer; `others` of the rest.
 
     names      STAYS and the newcomers; replaced (M,): the resident whose place they take; firms: how many in a market
+    missing    newcomer -> in how many markets nothing is known of what it gains: a run failed; folder: the store
     """
 
     names: list[str]
@@ -47,6 +48,8 @@ class Entry:
     measure: str
     firms: int
     title: str
+    missing: dict[str, int] = field(default_factory=dict)
+    folder: Path = Path()
 
     def gain(self, newcomer: str, resident: str | None = None) -> Interval:
         """What a newcomer earns more than the resident it replaces, paired; of one resident alone if asked."""
@@ -89,6 +92,7 @@ class Entry:
             "measure": self.measure,
             "firms": self.firms,
             "markets": self.payoffs.shape[1],
+            "missing": self.missing,
             "newcomers": [
                 {
                     "name": each.name,
@@ -118,7 +122,7 @@ class Entry:
 def entry(
     scenario: Scenario, newcomers: Sequence[str], residents: Strategies = (), *, out: str | Path, firms: int = 5,
     markets: int = 100, seed: int | None = None, measure: str = "discounted_profit", workers: int | None = None,
-    executor: Players = "threads", progress: Progress = None,
+    executor: Players = "auto", progress: Progress = None,
 ) -> Entry:  # fmt: skip
     """Play every drawn market once as it is and once with each newcomer in the first firm's place.
 
@@ -126,7 +130,8 @@ def entry(
                 strategy table (default: all kinds of the library, but for the newcomers)
     the rest    as in `sim.experiments.drawn.drawn_tournament`
 
-    Raises ScenarioError where a market would not be valid, StoreError for a folder that cannot be used.
+    Newcomers whose runs all fail are left out. Raises ScenarioError where a market would not be valid, StoreError for a
+    folder that cannot be used, RunsMissing where nobody's gain is known.
     """
     plan = plan_of(scenario, newcomers, residents, firms=firms, markets=markets, seed=seed)
     before = design_in(Path(out), plan.kind)
@@ -152,7 +157,7 @@ def plan_of(
         own = {name: table for name, table in own.items() if name not in newcomers}
     entrants, first = Entrants(scenario, own | tables, firms), scenario.seed if seed is None else seed
     arms = []
-    for number, drawn in enumerate(draw(list(own), firms, markets, first)):
+    for number, drawn in enumerate(draw(sorted(own), firms, markets, first)):
         factors, seeds = {MARKET: number, REPLACED: drawn[0]}, (first + number, 1)
         arms += entrants.arm(drawn, seeds, factors, {}, STAYS)
         for name in newcomers:
@@ -168,7 +173,7 @@ def _markets(design: Design | None) -> dict[int, tuple[str, tuple[int, int]]]:
 
 
 def read(store: Store, measure: str = "discounted_profit") -> Entry:
-    """What a store says. Raises StoreError for one that is not complete."""
+    """What a store says, without newcomers of whom nothing is known. Raises RunsMissing where that is nobody."""
     store.check_measure(measure)
     arms = store.design.arms
     names = list(dict.fromkeys(arm.alternative for arm in arms))
@@ -178,7 +183,15 @@ def read(store: Store, measure: str = "discounted_profit") -> Entry:
         at = names.index(point.arm.alternative), point.arm.factors[MARKET]
         values = np.broadcast_to(measures[measure], len(point.arm.firms))
         own[at], others[at] = values[0], values[1:].mean()
-    if store.counts().left:
-        raise StoreError(f"{store.folder}: markets are missing; sim resume does the rest")
+    counts = store.counts()
+    if counts.left:
+        raise RunsMissing(f"{store.folder}: markets are missing; sim resume {store.folder} does the rest")
+    unknown = {name: int(np.isnan(own[k] - own[0]).sum()) for k, name in enumerate(names) if k}
+    some = [0, *(k for k, name in enumerate(names) if k and unknown[name] < len(replaced))]
+    if len(some) < 2:
+        why = f"{counts.failed:,} of {counts.total:,} runs failed: sim status {store.folder} --failures"
+        raise RunsMissing(f"{store.folder}: what newcomers gain is not known in any market; {why}")
     who = [replaced[number] for number in sorted(replaced)]
-    return Entry(names, own, others, who, measure, len(arms[0].firms), store.design.title)
+    about = who, measure, len(arms[0].firms), store.design.title
+    missing = {name: many for name, many in unknown.items() if many}
+    return Entry([names[k] for k in some], own[some], others[some], *about, missing, store.folder)

@@ -1,6 +1,7 @@
 """How the runs of an experiment are played, by whatever pool of workers (`sim.experiments.pools`).
 
-Small runs travel in batches of about a quarter of a second, so that what they cost besides playing does not matter.
+Small runs travel in batches of about a quarter of a second, and those that only differ by their seed are played several
+at a time where that gives the same bits (`sim.together`), so that what they cost besides playing does not matter.
 Only the parent writes the journal, as batches come back; at most two batches per worker are under way. A worker needs
 nothing but its task: the scenario travels in it, what was found travels back. A worker that dies costs the runs it had
 in hand, which are played again one by one, so that the one it died of is found.
@@ -32,6 +33,7 @@ from sim.scenario_errors import ScenarioError
 
 BATCH_SECONDS = 0.25  # overhead of a batch is below a millisecond
 LONGEST_BATCH = 256  # runs
+TOGETHER = 32  # runs played at once
 PATIENCE = 5.0  # seconds after Ctrl-C in which a run may notice that nobody waits for it
 
 
@@ -90,31 +92,54 @@ def play(task: Task, stopped: Callable[[], bool] = lambda: False) -> list[Outcom
     """
     if task.setup.program != PROGRAM:
         raise StoreError(f"a worker on {platform.node()} has {PROGRAM}, not {task.setup.program}; install the same")
-    outcomes, kept, layout = [], [], Layout(task.setup.measures)
+    outcomes, kept = [], []
     for arm, points in itertools.groupby(task.points, key=lambda point: point.arm):
         plan = _plan(task.setup.scenario, arm)
-        for point in points:
-            if stopped():
-                break
-            start = time.thread_time()
-            packed, error, more, run = b"", "", None, key(arm, point.seed)
-            try:
-                results = results_of(task.setup, plan, arm, point.seed, stopped)
-                packed = layout.pack(results)
-                more = task.setup.kept and task.setup.kept(results)
-            except CancelledError:
-                break
-            except Exception:  # whatever a run dies of, the others go on
-                if task.setup.strict:
-                    raise
-                error = traceback.format_exc()
-            else:
-                kept += [(run, results)] if task.setup.folder is not None else []
-            outcomes.append(Outcome(run, packed, error, "", time.thread_time() - start, more))
+        for some in itertools.batched(points, TOGETHER):
+            for outcome, results in _played(task.setup, plan, arm, [point.seed for point in some], stopped):
+                outcomes.append(outcome)
+                kept += [(outcome.key, results)] if task.setup.folder is not None and results is not None else []
     if kept:
         shard, whole = write_series(task.setup.folder, kept), {run for run, _ in kept}
         outcomes = [outcome._replace(shard=shard if outcome.key in whole else "") for outcome in outcomes]
     return outcomes
+
+
+def _played(
+    setup: Setup, plan: Plan, arm: Arm, seeds: list[int], stopped: Callable[[], bool]
+) -> Iterator[tuple[Outcome, Results | None]]:
+    """Some runs of an arm, and their results where they have not failed; fewer where it was stopped."""
+    layout, start = Layout(setup.measures), time.thread_time()
+    together = None if stopped() else _together(setup, plan, arm, seeds)
+    share = (time.thread_time() - start) / len(seeds)
+    for at, seed in enumerate(seeds):
+        if stopped():
+            return
+        start = time.thread_time()
+        packed, error, more, results = b"", "", None, None
+        try:
+            results = results_of(setup, plan, arm, seed, stopped) if together is None else together[at]
+            packed = layout.pack(results)
+            more = setup.kept and setup.kept(results)
+        except CancelledError:
+            return
+        except Exception:  # whatever a run dies of, the others go on
+            if setup.strict:
+                raise
+            error, results = traceback.format_exc(), None
+        yield Outcome(key(arm, seed), packed, error, "", share + time.thread_time() - start, more), results
+
+
+def _together(setup: Setup, plan: Plan, arm: Arm, seeds: list[int]) -> list[Results] | None:
+    """The results of several seeds played at once, None where that cannot be."""
+    several = getattr(simulate if setup.simulate is None else setup.simulate, "several", None)
+    if several is None or _needs(setup) - {""}:
+        return None
+    try:
+        results = several(plan, seeds, arm.window and arm.window[1])
+    except Exception:  # noqa: BLE001 one by one they say which of them dies of what
+        return None
+    return results and [_windowed(one, arm) for one in results]
 
 
 def _plan(scenario: Scenario, arm: Arm) -> Plan:
@@ -137,10 +162,18 @@ def results_of(setup: Setup, plan: Plan, arm: Arm, seed: int, stopped: Callable[
         if stopped():
             raise CancelledError
 
-    needs = {METRICS[name].needs for name in setup.measures}
+    needs = _needs(setup)
     options = {"threads": setup.threads, "keep": bool(needs - {""}), "log": "log" in needs, "played": played}
     how, what = (simulate, plan) if setup.simulate is None else (setup.simulate, plan.scenario)
-    results = how(what, seed=seed, rounds=arm.window and arm.window[1], **options)
+    return _windowed(how(what, seed=seed, rounds=arm.window and arm.window[1], **options), arm)
+
+
+def _needs(setup: Setup) -> set[str]:
+    """What the measures need besides the books: "dyads", "log"."""
+    return {METRICS[name].needs for name in setup.measures}
+
+
+def _windowed(results: Results, arm: Arm) -> Results:
     return results.window(*arm.window) if arm.window else results
 
 

@@ -41,12 +41,11 @@ def factor_names(store: Store) -> list[str]:
 
 def rows(store: Store) -> Iterator[list[Any]]:
     """One row per finished run and firm; measures of the market are the same for all firms of a run."""
-    names, factors = store.layout.measures, store.design.factors
-    for point, measures in store.rows():
+    layout, factors = store.layout, store.design.factors
+    for point, packed in store.packed():
         arm = point.arm
         levels = [arm.factors.get(name) for name in factors]
-        for j, (firm, kind) in enumerate(arm.firms):
-            own = [float(measures[name][j if len(measures[name]) > 1 else 0]) for name in names]
+        for (firm, kind), own in zip(arm.firms, layout.rows(packed), strict=True):
             yield [point.number, *levels, arm.alternative, point.seed, firm, kind, int(firm == arm.focus), *own]
 
 

@@ -23,6 +23,12 @@ class StoreError(ResultsError):
     """A store that cannot be made, read, written or mixed with something else; the message says what to do."""
 
 
+class RunsMissing(StoreError):
+    """Runs failed or are still to be played, and without them there is nothing to say."""
+
+    code = 1  # with which a command ends: nobody gave a wrong word
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest in a store's folder. Raises StoreError where there is none that this program can read."""
     file = folder / "manifest.json"

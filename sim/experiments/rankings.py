@@ -104,15 +104,18 @@ class Rankings:
 def rankings(tournaments: Sequence[Tournament] | Sequence[DrawnTournament]) -> Rankings:
     """Hold the rankings of a tournament under several conditions (`vary`) against each other.
 
-    Raises ValueError where there are no two conditions, or not the same strategies under all.
+    Raises ValueError where there are no two conditions, or not the same strategies were ranked under all: a strategy
+    whose runs fail has no rank.
     """
     if len(tournaments) < 2:
         raise ValueError("one condition alone: vary something to see what the ranking hangs on")
-    names = tournaments[0].names
-    if any(each.names != names for each in tournaments):
-        raise ValueError("not the same strategies took part under all conditions")
+    ranked = [{rank.name for rank in each.ranking()} for each in tournaments]
+    names = [name for name in tournaments[0].names if name in ranked[0]]
+    if any(some != ranked[0] for some in ranked):
+        raise ValueError("not the same strategies were ranked under all conditions")
     confidence = 1 - 0.05 / len(tournaments)
-    ranks = np.array([rank_intervals(each.scores, confidence) for each in tournaments])
+    own = [each.scores[[each.names.index(name) for name in names]] for each in tournaments]
+    ranks = np.array([rank_intervals(scores, confidence) for scores in own])
     conditions = [", ".join(f"{name} = {level}" for name, level in each.levels.items()) for each in tournaments]
     agreement = np.array([[kendall(one, other) for other in ranks[..., 0]] for one in ranks[..., 0]])
     return Rankings(names, conditions, [each.levels for each in tournaments], ranks, agreement)

@@ -88,6 +88,12 @@ class Layout:
         values += [float(METRICS[name].of(results)) for name in self.of_market]
         return np.array(values, "<f8").tobytes()
 
+    def rows(self, packed: bytes) -> list[list[float]]:
+        """The measures of each firm in the order of `measures`; those of the market are the same for all firms."""
+        values, market = np.frombuffer(packed, "<f8"), len(self.of_market)
+        own, shared = values[: len(values) - market], values[len(values) - market :].tolist()
+        return [row + shared for row in own.reshape(len(self.of_firms), -1).T.tolist()]
+
     def unpack(self, packed: bytes) -> dict[str, np.ndarray]:
         """The measures by name: (F,) of the firms, (1,) of the market."""
         values, market = np.frombuffer(packed, "<f8"), len(self.of_market)
@@ -228,9 +234,13 @@ class Store:
 
     def rows(self) -> Iterator[tuple[Point, dict[str, np.ndarray]]]:
         """Every point that was run, in the order of the design, with its measures: (F,), or (1,) for the market's."""
+        return ((point, self.layout.unpack(packed)) for point, packed in self.packed())
+
+    def packed(self) -> Iterator[tuple[Point, bytes]]:
+        """The same with the measures as they stand in the journal."""
         for some in _chunks(self._keyed(), MANY):
             known = self._some([key for key, _ in some], "measures IS NOT NULL")
-            yield from ((point, self.layout.unpack(known[key][0])) for key, point in some if key in known)
+            yield from ((point, known[key][0]) for key, point in some if key in known)
 
     def outcomes(self) -> Iterator[Outcome]:
         """Everything in the journal, as it was recorded."""

@@ -3,26 +3,28 @@
 All firms are alike but for their strategy: copies of the focus firm of the scenario. A match is one strategy among
 rivals that all play another; in a duopoly one run serves both sides. All matches have the same seeds. A tournament is
 an experiment like any other (`sim.experiments.store`): a strategy added later meets the others, whose matches stand.
+Who is firm A of a duopoly goes by the alphabet and not by who was named first, so that strategies added one by one play
+the very matches they would have played together.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim.analysis.games import equilibria, replicator, solve
-from sim.analysis.inference import SEED, holm, p_value, rank_intervals
+from sim.analysis.inference import SEED, Advice, holm, more_runs, next_size, p_value, rank_intervals
 from sim.analysis.metrics import METRICS
 from sim.analysis.statistics import Interval, interval, paired
 from sim.experiments.axes import Axis, conditions_of
 from sim.experiments.design import Arm, Design
-from sim.experiments.entrants import Entrants, Strategies, axes_of, design_in, opened, tables_of
-from sim.experiments.manifest import StoreError
+from sim.experiments.entrants import Entrants, Strategies, axes_of, design_in, opened, several, tables_of
+from sim.experiments.manifest import RunsMissing, StoreError
 from sim.experiments.pools import Players
 from sim.experiments.progress import Progress, shown
 from sim.experiments.store import Store
@@ -33,6 +35,7 @@ from sim.scenario import Scenario
 ROW, RIVALS = "strategy", "rivals"  # names of the factors
 AGAIN = 400  # bootstrap samples in which an equilibrium is looked for again
 ALIVE = 0.005  # share of the firms below which a strategy counts as gone
+SEEDS = 10  # paired runs of a match, unless more or fewer are asked for
 
 
 def spoken(name: str) -> str:
@@ -116,12 +119,26 @@ class Invasion(NamedTuple):
         return self.p < 0.05 and self.gain.mean > 0
 
 
+class Missing(NamedTuple):
+    """What a tournament does without: strategies -> how many of their runs are missing, how many seeds, and why."""
+
+    strategies: dict[str, int]
+    seeds: int
+    why: str
+
+    def __str__(self) -> str:
+        """As a sentence, empty where nothing is missing."""
+        parts = [f"{name} is left out, {runs:,} of its runs are missing" for name, runs in self.strategies.items()]
+        parts += [f"{self.seeds} seed{'s are' if self.seeds > 1 else ' is'} left out"] if self.seeds else []
+        return f"{'; '.join(parts)}: {self.why}" if parts else ""
+
+
 @dataclass(frozen=True, eq=False)
 class Tournament:
     """Payoffs (S, S, R): of the row's strategy where all rivals play the column's, seed by seed, in `measure`.
 
     names      what the strategies are called, kinds: their kinds; firms: how many in a market
-    levels     the condition this is about; folder: the store
+    levels     the condition this is about; folder: the store; missing: what had to be left out
     """
 
     names: list[str]
@@ -132,6 +149,7 @@ class Tournament:
     title: str
     levels: dict[str, Any]
     folder: Path
+    missing: Missing = Missing({}, 0, "")
 
     @property
     def matrix(self) -> np.ndarray:
@@ -155,6 +173,10 @@ class Tournament:
     def ranking(self) -> list[Rank]:
         """By mean payoff over all rivals, best first."""
         return ranked(self.names, self.scores)
+
+    def advice(self, halfwidth: float) -> Advice:
+        """How widely the mean payoffs that are ranked are known, and how many more seeds ± `halfwidth` takes."""
+        return max((more_runs(score, halfwidth) for score in self.scores), key=lambda advice: advice.halfwidth)
 
     def best_replies(self) -> dict[str, list[str]]:
         """Rivals' strategy -> the best reply, and others that are not clearly worse (paired 95 % interval)."""
@@ -215,29 +237,34 @@ class Tournament:
                 shares[self._index(name)] = share
         return replicator(self.matrix, shares, steps)
 
-    def survivors(self) -> list[str]:
-        """Who remains at the end of `ecology` from equal shares, the most first: 70 % A."""
-        return [f"{percent(share)} {spoken(name)}" for name, share in self.remaining()]
+    def survivors(self, start: Mapping[str, float] | None = None) -> list[str]:
+        """Who remains at the end of `ecology` (default: from equal shares), the most first: 70 % A."""
+        return [f"{percent(share)} {spoken(name)}" for name, share in self.remaining(start)]
 
-    def remaining(self) -> list[tuple[str, float]]:
+    def remaining(self, start: Mapping[str, float] | None = None) -> list[tuple[str, float]]:
         """Who remains, with its share."""
-        ends = zip(self.names, self.ecology()[-1].tolist(), strict=True)
+        ends = zip(self.names, self.ecology(start)[-1].tolist(), strict=True)
         return [end for end in sorted(ends, key=lambda end: -end[1]) if end[1] > ALIVE]
 
-    def record(self) -> dict[str, Any]:
-        """All of it as JSON can say it."""
+    def record(self, start: Mapping[str, float] | None = None) -> dict[str, Any]:
+        """All of it as JSON can say it; `ecology` from a start of one's own if there is one."""
+        payoffs = interval(self.payoffs)
         return {
             "title": self.title,
             "levels": self.levels,
             "names": self.names,
             "measure": self.measure,
             "matrix": self.matrix.tolist(),
+            "low": payoffs.low.tolist(),
+            "high": payoffs.high.tolist(),
+            "seeds": self.payoffs.shape[2],
+            "missing": self.missing._asdict(),
             "ranking": [rank._asdict() | {"payoff": rank.payoff._asdict()} for rank in self.ranking()],
             "best_replies": self.best_replies(),
             "equilibria": [each._asdict() for each in self.equilibria()],
             "invasions": [each._asdict() | {"gain": each.gain._asdict()} for each in self.invasions()],
             "uninvadable": self.uninvadable(),
-            "ecology": dict(zip(self.names, self.ecology()[-1].tolist(), strict=True)),
+            "ecology": dict(zip(self.names, self.ecology(start)[-1].tolist(), strict=True)),
             "headline": self.headline(),
         }
 
@@ -256,44 +283,97 @@ class Tournament:
 
 def tournament(
     scenario: Scenario, strategies: Strategies = (), *, out: str | Path,
-    firms: int = 2, seeds: int = 10, seed: int | None = None, vary: Sequence[str | Axis] = (),
-    measure: str = "discounted_profit", workers: int | None = None, executor: Players = "threads",
-    progress: Progress = None,
+    firms: int = 2, seeds: int | None = None, seed: int | None = None, vary: Sequence[str | Axis] = (),
+    measure: str = "discounted_profit", halfwidth: float | None = None, at_most: int = 200,
+    workers: int | None = None, executor: Players = "auto", progress: Progress = None,
 ) -> list[Tournament]:  # fmt: skip
     """Play every strategy against every other and keep all in the folder `out`; only what is new is run.
 
     strategies   kinds, or name -> strategy table as in a scenario file (default: all kinds of the library); those
                  that took part in the folder before stay
     firms        in a market: one of the row's strategy, the others of the column's
+    seeds        paired runs of every match (default: as many as the matches in the folder have, 10 where there are
+                 none); fewer than those in the folder are refused
     vary         conditions under which the whole tournament is repeated, as "path=1,2,3"; one Tournament for each is
                  returned
+    halfwidth    add seeds until the mean payoff of every strategy is known to ± this, or there are `at_most`
 
-    Raises ScenarioError where a market would not be valid, StoreError for a folder that cannot be used.
+    Matches whose runs fail are left out, see `Tournament.missing`. Raises ScenarioError where a market would not be
+    valid, StoreError for a folder that cannot be used, RunsMissing where no two strategies have all their matches.
     """
-    before = tables_of(design_in(Path(out), _kind(firms)), _players)
+    before = design_in(Path(out), _kind(firms))
     plan = plan_of(scenario, strategies, firms=firms, seeds=seeds, seed=seed, vary=vary, before=before)
-    with opened(Path(out), plan, measure) as store:
-        with shown(progress) as report:
+    with opened(Path(out), plan, measure) as store, shown(progress) as report:
+        while True:
             run_missing(store, workers, executor, report)
-        return read(store, measure)
+            found = read(store, measure)
+            many = _seeds(store.design)[1]  # also those that failed: they are not played again
+            scores = [np.pad(s, (0, many - len(s)), constant_values=np.nan) for each in found for s in each.scores]
+            more = None if halfwidth is None else next_size(scores, halfwidth, at_most)
+            if more is None:
+                return found
+            arms = tuple(replace(arm, seeds=(arm.seeds[0], more)) for arm in store.design.arms)
+            store.extend(replace(store.design, arms=arms))
 
 
 def plan_of(
-    scenario: Scenario, strategies: Strategies = (), *, firms: int = 2, seeds: int = 10, seed: int | None = None,
-    vary: Sequence[str | Axis] = (), before: Mapping[str, Mapping[str, Any]] | None = None,
+    scenario: Scenario, strategies: Strategies = (), *, firms: int = 2, seeds: int | None = None,
+    seed: int | None = None, vary: Sequence[str | Axis] = (), before: Design | None = None,
 ) -> Design:  # fmt: skip
-    """The matches as a design, also of strategies that took part before. Raises ScenarioError."""
-    entrants, axes = Entrants(scenario, strategies, firms, before), axes_of(scenario, vary)
-    # in a duopoly a match serves both sides
-    pick = itertools.combinations_with_replacement if firms == 2 else lambda kinds, _: itertools.product(kinds, kinds)
-    replications = (scenario.seed if seed is None else seed, seeds)
+    """The matches as a design, also of strategies that took part before. Raises ScenarioError; StoreError for seeds
+    that do not fit those before.
+    """
+    entrants, axes = Entrants(scenario, strategies, firms, tables_of(before, _players)), axes_of(scenario, vary)
+    names, sides = several(entrants.entries), _sides(before)
+    replications = _replications(scenario, seeds, seed, before)
     arms: list[Arm] = []
     for levels, changes in conditions_of(axes):
-        for row, column in pick(entrants.entries, 2):
+        # in a duopoly a match serves both sides
+        pairs = itertools.combinations_with_replacement(names, 2) if firms == 2 else itertools.product(names, names)
+        for pair in pairs:
+            row, column = sides.get((str(levels), frozenset(pair)), pair) if firms == 2 else pair
             factors = levels | {ROW: row, RIVALS: column}
             arms += entrants.arm([row] + [column] * (firms - 1), replications, factors, changes)
     named = (*(axis.name for axis in axes), ROW, RIVALS)
     return entrants.checked(Design(entrants.bare, tuple(arms), _kind(firms), named, "", scenario.title))
+
+
+def _sides(before: Design | None) -> dict[tuple[str, frozenset[str]], tuple[str, str]]:
+    """Condition and pair -> who is firm A in the first match of it that there is: older folders go by other orders."""
+    found: dict[tuple[str, frozenset[str]], tuple[str, str]] = {}
+    for arm in () if before is None else before.arms:
+        pair = arm.factors[ROW], arm.factors[RIVALS]
+        found.setdefault((str(_condition(arm)), frozenset(pair)), pair)
+    return found
+
+
+def _condition(arm: Arm) -> dict[str, Any]:
+    return {name: level for name, level in arm.factors.items() if name not in (ROW, RIVALS)}
+
+
+def _replications(scenario: Scenario, seeds: int | None, seed: int | None, before: Design | None) -> tuple[int, int]:
+    """(first, how many) seeds of every match. Raises ValueError for fewer than two, StoreError for other seeds than
+    those of the matches there are: with fewer of them the newcomers would not have met the others in all runs.
+    """
+    if seeds is not None and seeds < 2:
+        raise ValueError(f"seeds = {seeds}: at least 2, or nothing is known of luck")
+    if before is None:
+        return scenario.seed if seed is None else seed, SEEDS if seeds is None else seeds
+    first, many = _seeds(before)
+    if seed is not None and seed != first:
+        raise StoreError(f"the matches in the folder begin with seed {first}, not {seed}; name another folder")
+    if seeds is not None and seeds < many:
+        raise StoreError(
+            f"the matches in the folder have {many} seeds each, not {seeds}; leave --seeds out to play as many, "
+            f"give more, or name another folder"
+        )
+    return first, many if seeds is None else seeds
+
+
+def _seeds(design: Design) -> tuple[int, int]:
+    """(first, how many) seeds of all matches."""
+    first = min(arm.seeds[0] for arm in design.arms)
+    return first, max(sum(arm.seeds) for arm in design.arms) - first
 
 
 def _kind(firms: int) -> str:
@@ -306,41 +386,86 @@ def _players(arm: Arm) -> list[str]:
 
 
 def read(store: Store, measure: str = "discounted_profit") -> list[Tournament]:
-    """The tournaments of a store, one for each condition, as far as they are complete. Raises StoreError."""
+    """The tournaments of a store, one for each condition, without what is missing; see `complete_part`.
+
+    Raises StoreError for conditions under which strategies do not meet at all, RunsMissing where no two strategies have
+    all their matches.
+    """
     store.check_measure(measure)
-    names = list(dict.fromkeys(name for arm in store.design.arms for name in (arm.factors[ROW], arm.factors[RIVALS])))
-    kinds = {arm.factors[ROW]: arm.firms[0][1] for arm in store.design.arms}
-    kinds |= {arm.factors[RIVALS]: arm.firms[1][1] for arm in store.design.arms}
-    firms = len(store.design.arms[0].firms)
-    first = min(arm.seeds[0] for arm in store.design.arms)
-    seeds = max(sum(arm.seeds) for arm in store.design.arms) - first
+    arms = store.design.arms
+    names = sorted({arm.factors[side] for arm in arms for side in (ROW, RIVALS)})
+    kinds = {arm.factors[ROW]: arm.firms[0][1] for arm in arms} | {arm.factors[RIVALS]: arm.firms[1][1] for arm in arms}
+    first, seeds = _seeds(store.design)
     found: dict[str, tuple[dict[str, Any], np.ndarray]] = {}
-    unknown = False  # the measure, in a match that was played
+    meant: dict[tuple[str, frozenset[str] | tuple[str, str]], int] = {}  # a pair that was played twice counts once
+    duopoly = len(arms[0].firms) == 2
+    for number, arm in enumerate(arms):
+        pair = arm.factors[ROW], arm.factors[RIVALS]
+        condition = str(_condition(arm))
+        meant.setdefault((condition, frozenset(pair) if duopoly else pair), number)
+        found.setdefault(condition, (_condition(arm), np.full((len(names), len(names), seeds), np.nan)))
+    matches = set(meant.values())
+    for levels, _ in found.values():
+        pairs = sum(condition == str(levels) for condition, _ in meant)
+        if pairs < (len(names) * (len(names) + 1) // 2 if duopoly else len(names) ** 2):
+            raise StoreError(f"{store.folder}: matches are missing{_where(levels)}; were conditions left out?")
     for point, measures in store.rows():
-        levels = {name: level for name, level in point.arm.factors.items() if name not in (ROW, RIVALS)}
-        empty = np.full((len(names), len(names), seeds), np.nan)
-        _, payoffs = found.setdefault(str(levels), (levels, empty))
+        if point.number not in matches:
+            continue
+        _, payoffs = found[str(_condition(point.arm))]
         row, column = (names.index(point.arm.factors[name]) for name in (ROW, RIVALS))
         values, at = measures[measure], point.seed - first
-        unknown |= bool(np.isnan(values).any())
         if row == column:
             payoffs[row, row, at] = values.mean()
             continue
         payoffs[row, column, at] = values[0]
-        if firms == 2:
+        if duopoly:
             payoffs[column, row, at] = values[-1]
-    for levels, payoffs in found.values():
-        whole = ~np.isnan(payoffs).any(axis=(0, 1))
-        if not whole.any():
-            where = f" at {', '.join(f'{name} = {level}' for name, level in levels.items())}" if levels else ""
-            if unknown:
-                label = METRICS[measure].label
-                raise StoreError(
-                    f"{store.folder}: {label} is not known in every match{where}; choose another --measure"
-                )
-            way = "sim resume does the rest" if store.counts().left else "were conditions left out, or did runs fail?"
-            raise StoreError(f"{store.folder}: matches are missing{where}; {way}")
-        found[str(levels)] = (levels, payoffs[:, :, whole])
-    listed = [kinds[name] for name in names]
-    title = store.design.title
-    return [Tournament(names, listed, p, measure, firms, title, levels, store.folder) for levels, p in found.values()]
+    about = [kinds[name] for name in names], measure, len(arms[0].firms), store.design.title
+    return [_tournament(store, names, *about, levels, payoffs) for levels, payoffs in found.values()]
+
+
+def _tournament(
+    store: Store, names: list[str], kinds: list[str], measure: str, firms: int, title: str, levels: dict[str, Any],
+    payoffs: np.ndarray,
+) -> Tournament:  # fmt: skip
+    """What is complete of the payoffs (S, S, R), NaN where a run is missing. Raises RunsMissing."""
+    known = ~np.isnan(payoffs)
+    some, seeds = complete_part(known)
+    counts = store.counts()
+    why = f"{counts.failed:,} of {counts.total:,} runs failed: sim status {store.folder} --failures"
+    if counts.left:
+        why = f"{counts.left:,} of {counts.total:,} runs are still to be played: sim resume {store.folder}"
+    elif not counts.failed:
+        why = f"{METRICS[measure].label} is not known in every match: choose another --measure"
+    if not some.size:
+        raise RunsMissing(f"{store.folder}: no two strategies have all their matches{_where(levels)}: {why}")
+    lost = {name: int((~known[k]).sum() + (~np.delete(known[:, k], k, axis=0)).sum()) for k, name in enumerate(names)}
+    left_out = {name: lost[name] for k, name in enumerate(names) if k not in some}
+    missing = Missing(left_out, int((~seeds).sum()), why)
+    chosen = payoffs[np.ix_(some, some)][:, :, seeds]
+    own = [[group[k] for k in some] for group in (names, kinds)]
+    return Tournament(*own, chosen, measure, firms, title, levels, store.folder, missing)
+
+
+def _where(levels: dict[str, Any]) -> str:
+    return f" at {', '.join(f'{name} = {level}' for name, level in levels.items())}" if levels else ""
+
+
+def complete_part(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Strategies (their numbers) and seeds (R,) of matches (S, S, R) between which no run is missing.
+
+    Strategies are left out one by one, the one that misses most first, until half of the seeds are whole; where that
+    never happens, until most runs are kept. Nobody where there are no two strategies that have all their matches.
+    """
+    left, best = np.arange(len(known)), (np.arange(0), np.zeros(known.shape[2], bool))
+    while len(left) > 1:
+        here = known[np.ix_(left, left)]
+        whole = here.all(axis=(0, 1))
+        if whole.any() and len(left) ** 2 * whole.sum() > len(best[0]) ** 2 * best[1].sum():
+            best = left, whole
+        if 2 * whole.sum() >= len(whole):
+            return left, whole
+        missing = (~here).sum(axis=(1, 2)) + (~here).sum(axis=(0, 2))
+        left = np.delete(left, missing.argmax())
+    return best

@@ -38,7 +38,7 @@ LAYERS = (
     *("scenario_errors", "scenario_files", "scenario_market", "scenario_actors", "mechanisms", "scenario_checks"),
     *("scenario_paths", "scenario_questions", "scenario"),
     *("inputs", "outlook", "state", "population", "results", "books", "workspace", "outreach", "purchase", "encounter"),
-    *("engine", "decisions", "plan", "snapshot", "simulation"),
+    *("engine", "decisions", "plan", "snapshot", "simulation", "together"),
     *("agents", "market", "run", "analysis", "experiments", "figure", "charts"),
     *("gallery", "calibrate", "replications", "reports", "stories", "notebook"),
     *("cli", "__main__"),

@@ -97,7 +97,7 @@ def _pool(executor: Players, workers: int | None) -> Pool:
     if isinstance(executor, str) and executor.startswith(DASK) and len(executor) > len(DASK):
         return Dask(executor.removeprefix(DASK), workers)
     match executor:
-        case "threads":
+        case "threads" | "auto":
             return Threads(workers or cores())
         case "processes":
             return Processes(workers or cores())

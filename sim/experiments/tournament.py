@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -149,7 +149,7 @@ class Tournament:
     title: str
     levels: dict[str, Any]
     folder: Path
-    missing: Missing = Missing({}, 0, "")
+    missing: Missing = field(default_factory=lambda: Missing({}, 0, ""))
 
     @property
     def matrix(self) -> np.ndarray:

@@ -207,7 +207,7 @@ def sizes(quick: bool) -> Iterator[Section]:
     for exponent in range(3, 8):
         customers, row = 10**exponent, [f"10{'⁰¹²³⁴⁵⁶⁷'[exponent]}"]
         for firms in (2, 10, 50, 100):
-            if customers * firms > most or (exponent == 7 and firms != 10):
+            if customers * firms > most:
                 row.append("–")
                 continue
             market = warm(customers, firms, rounds=4)

@@ -143,7 +143,7 @@ def test_a_run_that_fails_in_a_folder_is_told_and_can_be_repeated(shop, tmp_path
             compare(shop, 3, out=tmp_path / "s")
     assert resume(tmp_path / "s", retry=True).played == 2
     assert compare(shop, 3, out=tmp_path / "s").seeds.tolist() == [7, 8, 9]
-    with pytest.raises(ValueError, match="one of simulate and out"):
+    with pytest.raises(ValueError, match="give one of the two"):
         compare(shop, 3, out=tmp_path / "s", simulate=simulate)
 
 

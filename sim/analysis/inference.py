@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
 
+from sim.analysis.quantiles import student, student_below
 from sim.analysis.statistics import Interval, interval
 
 DRAWS = 4_000  # bootstrap samples
@@ -81,7 +81,7 @@ def p_value(values: np.ndarray) -> float:
     error = values.std(ddof=1) / np.sqrt(len(values))
     if error == 0.0:
         return 0.0 if values[0] else 1.0
-    return float(2 * stdtr(len(values) - 1, -abs(values.mean() / error)))
+    return float(2 * student_below(len(values) - 1, -abs(values.mean() / error)))
 
 
 def holm(p: np.ndarray) -> np.ndarray:
@@ -169,7 +169,7 @@ def more_runs(values: np.ndarray, wanted: float, confidence: float = 0.95) -> Ad
     deviation = float(values.std(ddof=1))
 
     def half(n: int) -> float:
-        return float(stdtrit(n - 1.0, (1 + confidence) / 2)) * deviation / math.sqrt(n)
+        return float(student(n - 1.0, (1 + confidence) / 2)) * deviation / math.sqrt(n)
 
     low, high = n, n
     while half(high) > wanted:
@@ -213,7 +213,7 @@ def pairwise(values: np.ndarray) -> np.ndarray:
         squares = ((pull[:, None] - pull[None]) ** 2).sum(axis=2)
         error = np.sqrt(squares * fewer / np.where(fewer > 1, fewer - 1.0, np.nan))
         gap = np.abs(means[:, None] - means[None])
-        p = 2 * stdtr(np.where(fewer > 1, fewer - 1.0, np.nan), -gap / np.where(error > 0, error, np.nan))
+        p = 2 * student_below(np.where(fewer > 1, fewer - 1.0, np.nan), -gap / np.where(error > 0, error, np.nan))
     return np.where((error == 0) & (gap > 0), 0.0, np.where(error == 0, 1.0, p))
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import stdtrit
+
+from sim.analysis.quantiles import student
 
 
 class Interval(NamedTuple):
@@ -40,8 +41,7 @@ def interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
         mean = np.where(known, values, 0.0).sum(axis=-1) / np.where(n > 0, n, np.nan)
         squares = np.where(known, values - mean[..., None], 0.0) ** 2
         deviation = np.sqrt(squares.sum(axis=-1) / np.where(n > 1, n - 1.0, np.nan))
-        # the quantile of Student's t; scipy.stats would cost a second of start-up for the same number
-        half = stdtrit(np.where(n > 1, n - 1.0, np.nan), (1 + confidence) / 2) * deviation / np.sqrt(n)
+        half = student(np.where(n > 1, n - 1.0, np.nan), (1 + confidence) / 2) * deviation / np.sqrt(n)
     if values.ndim == 1:
         return Interval(float(mean), float(mean - half), float(mean + half), int(n))
     return Interval(mean, mean - half, mean + half, n)

@@ -14,10 +14,10 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
 
 from sim.analysis.levels import YEAR
 from sim.analysis.purchases import History, firm_number, history
+from sim.analysis.quantiles import normal
 from sim.results import Results, ResultsError
 
 type Clock = Literal["rounds", "purchases"]
@@ -127,7 +127,7 @@ def kaplan_meier(duration: np.ndarray, ended: np.ndarray, confidence: float = 0.
     time, place = np.unique(duration[seen], return_inverse=True)
     events = np.bincount(place, weights=ended[seen], minlength=time.size)
     at_risk = np.bincount(place, minlength=time.size)[::-1].cumsum()[::-1]
-    z = float(ndtri((1 + confidence) / 2))
+    z = normal((1 + confidence) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         survival = np.cumprod(1.0 - events / at_risk)
         spread = np.sqrt(np.cumsum(events / (at_risk * (at_risk - events))))  # standard error of ln S
@@ -221,7 +221,7 @@ def retention_by_tenure(found: Spells, confidence: float = 0.95) -> Tenure:
     """Retention rate by tenure, 1 − d_t/n_t. It rises where the disloyal leave first, without anybody becoming more
     loyal: see `loyalty_verdict`. Interval: Wilson 1927.
     """
-    curve, z = kaplan_meier(found.duration, found.ended), float(ndtri((1 + confidence) / 2))
+    curve, z = kaplan_meier(found.duration, found.ended), normal((1 + confidence) / 2)
     n, stayed = curve.at_risk, 1.0 - curve.events / curve.at_risk
     middle = (stayed + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(stayed * (1 - stayed) / n + z * z / (4 * n * n))

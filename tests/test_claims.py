@@ -115,7 +115,7 @@ def test_factors_that_matter_only_together_are_all_named():
     every = ((x, who, idle) for x in range(2) for who in range(2) for idle in range(2))
     found = judge(cells(*((one, "supported" if one[:2] == (1, 1) else "undecided") for one in every)), axes)
     assert (found.kind, found.factors) == ("depends", (0, 1))
-    assert found.words == "supported in 2 of 8 cells: at x 2 with them"
+    assert found.words == "supported in 2 of 8 cells: at x 2 with “them”"
 
 
 # ----------------------------------------------------------------------------------------------------------- files

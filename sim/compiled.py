@@ -5,6 +5,7 @@ a kernel in another file would go on with the old one. Compiled code is therefor
 all compiled sources, below the user's cache folder, which also serves a read-only installation.
 """
 
+import importlib
 import os
 import pickle
 import sys
@@ -143,6 +144,7 @@ class Kept(_Cache):
 
     def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
         """The function compiled for these types and this processor, if it is kept."""
+        _hasten()
         target_context.refresh()
         file = self._file(sig, target_context.codegen())
         try:
@@ -178,6 +180,21 @@ class Kept(_Cache):
 
     def flush(self) -> None:
         """Nothing to do: what is compiled anew takes the place of what was there."""
+
+
+@cache
+def _hasten() -> None:
+    """Have numba take scipy's linear algebra for granted, which to import takes a third of a second.
+
+    numba imports it to see whether it is there. It is, and who multiplies matrices in compiled code gets it then.
+    """
+    from numba.np import linalg
+
+    asked, linalg.ensure_blas = linalg.ensure_blas, lambda: None
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        linalg.ensure_blas = asked
 
 
 @cache

@@ -125,14 +125,14 @@ def test_analysis_needs_results_only():
 
 
 def imports_of(*arguments: str) -> set[str]:
-    """Top-level packages that a fresh Python imports when it is started with these arguments; it must succeed."""
+    """Packages and modules that a fresh Python imports when it is started with these arguments; it must succeed."""
     run = subprocess.run(
         [sys.executable, "-X", "importtime", *arguments], cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120
     )
     told = "\n".join(line for line in run.stderr.splitlines() if not line.startswith("import time:"))
     assert run.returncode == 0, told
-    lines = re.findall(r"^import time:\s*\d+ \|\s*\d+ \|\s*(\S+)$", run.stderr, flags=re.MULTILINE)
-    return {name.split(".")[0] for name in lines}
+    names = re.findall(r"^import time:\s*\d+ \|\s*\d+ \|\s*(\S+)$", run.stderr, flags=re.MULTILINE)
+    return set(names)
 
 
 def test_importing_the_package_imports_nothing_else():
@@ -142,6 +142,26 @@ def test_importing_the_package_imports_nothing_else():
 @pytest.mark.parametrize("arguments", [("-c", "import sim.cli"), ("-m", "sim", "--help"), ("-m", "sim", "list")])
 def test_the_command_line_starts_without_heavy_imports(arguments):
     assert not imports_of(*arguments) & HEAVY
+
+
+PLAYED = "import sim; sim.simulate(sim.load('scenarios/everyday_low_price.toml'), rounds=2)"
+
+
+@pytest.fixture
+def compiled():
+    """Everything is kept in its compiled form: to compile takes scipy, and a minute."""
+    sim.simulate(sim.load(ROOT / "scenarios" / "everyday_low_price.toml"), rounds=2)
+
+
+@pytest.mark.usefixtures("compiled")
+def test_a_run_needs_nothing_of_scipy():
+    assert not imports_of("-c", PLAYED) & {"scipy.linalg", "scipy.special", "pandas", "networkx"}
+
+
+@pytest.mark.usefixtures("compiled")
+def test_matrices_are_multiplied_in_compiled_code_all_the_same():
+    product = "import numba, numpy as np; print(numba.njit(lambda a: np.dot(a, a))(np.eye(2)))"
+    assert "scipy.linalg" in imports_of("-c", f"{PLAYED}; {product}")
 
 
 def test_saved_results_are_read_without_mesa_and_compiler():

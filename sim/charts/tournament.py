@@ -95,10 +95,11 @@ def _competitors(
 @styled
 def tournament_picture(found: Tournament) -> Figure:
     """Payoffs and ranks on one slide, with the finding as its headline."""
-    marks = f"Rank: band of 95 % limits, which hold for all at once.{_missing(found)}"
+    marks = f"Band: 95 % limits of the rank, which hold for all at once; ±: 95 % t interval.{_missing(found)}"
     figure, top, bottom = slide(sentence(found.headline()), found.title, played(found, f"{MARKS} {marks}"))
-    payoff_matrix(found, figure.add_axes((0.155, bottom + 0.1, 0.36, top - bottom - 0.15)))
-    ranking(found, figure.add_axes((0.745, bottom + 0.1, 0.14, top - bottom - 0.15)))
+    low, tall = bottom + 0.02, top - bottom - 0.05
+    payoff_matrix(found, figure.add_axes((0.205, low, 0.33, tall)))
+    ranking(found, figure.add_axes((0.765, low, 0.105, tall)))
     return figure
 
 

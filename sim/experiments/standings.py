@@ -127,17 +127,6 @@ def _of_one(found: Standing, best: str) -> str:
     return f"“{found.best}” {best.removesuffix(',')}"
 
 
-def confidence(table: Table) -> float:
-    """Confidence of the t interval of a lead over one rival that excludes zero just where a standing is clear.
-
-    With K clear ones of m conditions Holm's method compares the p values that are left with 0.05/(m − K); p is taken
-    times the number of rivals.
-    """
-    found = standings(table)
-    left = max(1, len(found) - sum(each.clear for each in found))
-    return 1 - LEVEL / (left * max(1, len(table.names) - 1))
-
-
 def pairing(table: Table) -> float:
     """By what factor the same luck in all alternatives lowered the variance of their differences: median; NaN for one
     seed or one alternative.

@@ -236,8 +236,8 @@ def _places(table: Table, panel: Panel) -> int:
 def _of_map(share: float) -> str:
     """A share in whole per cent, never all or nothing of what is not quite."""
     if 0 < share < 0.005:
-        return "under 1\u00a0%"
-    return "over 99\u00a0%" if 0.995 <= share < 1 else f"{100 * share:.0f}\u00a0%"
+        return "under 1 %"
+    return "over 99 %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"
 
 
 def _caption(table: Table, across: str, up: str, third: str | None) -> str:

@@ -98,8 +98,8 @@ def tournament_picture(found: Tournament) -> Figure:
     marks = f"Band: 95 % limits of the rank, which hold for all at once; ±: 95 % t interval.{_missing(found)}"
     figure, top, bottom = slide(sentence(found.headline()), found.title, played(found, f"{MARKS} {marks}"))
     low, tall = bottom + 0.02, top - bottom - 0.05
-    payoff_matrix(found, figure.add_axes((0.205, low, 0.33, tall)))
-    ranking(found, figure.add_axes((0.765, low, 0.105, tall)))
+    payoff_matrix(found, figure.add_axes((0.205, low, 0.32, tall)))
+    ranking(found, figure.add_axes((0.738, low, 0.085, tall)))
     return figure
 
 

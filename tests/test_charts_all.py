@@ -15,9 +15,10 @@ from pictures import check_readable, figure_of, words
 from synthetic import make_results, make_scenario
 
 import sim.charts
-from sim.charts import CHARTS, chart, surface
+from sim.charts import CHARTS, chart
 from sim.experiments.compare import compare
 from sim.experiments.discovery import discover
+from sim.experiments.surface import maps
 from sim.figure import SLIDE
 from sim.results import ResultsError
 
@@ -75,8 +76,8 @@ def test_every_chart_is_as_wide_to_high_as_a_slide(name, how):
 
 def test_a_map_of_twenty_names_whoever_is_ahead_somewhere_and_nobody_else():
     table = many_conditions()
-    figure, found = drawn("map_picture", "many"), surface(table)
-    ahead = {table.names[k] for k in np.unique(found.best)}
+    figure, found = drawn("map_picture", "many"), maps(table)
+    ahead = {table.names[k] for panel in found for k in np.unique(panel.surface.best)}
     named = {text.partition(":")[0] for text in words(figure) if text.endswith(" %")} - {"too close to call"}
     more = [int(name.split()[0]) for name in named if name.endswith(" more")]  # where there is no room for all
     assert {name for name in named if not name.endswith(" more")} <= ahead

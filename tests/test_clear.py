@@ -10,6 +10,7 @@ from sim.analysis.inference import holm, judged, p_value
 from sim.charts.map import _headline, surface
 from sim.experiments.compare import compare
 from sim.experiments.standings import headline, standings
+from sim.experiments.surface import maps
 from sim.experiments.sweep import Table
 from sim.reports.build import of_comparison
 from sim.reports.sweeps import _ignorance, _regions, _tornado
@@ -155,11 +156,11 @@ def test_a_map_on_which_nothing_is_clear_names_no_winner():
     x, y = (line.ravel() for line in np.meshgrid(np.linspace(0, 1, 4), np.linspace(0, 1, 4)))
     levels = {"x": x.tolist(), "y": y.tolist()}
     made = table(luck((2, 16, 3)), levels)
-    assert _headline(made, surface(made)) == "No clear difference in discounted profit anywhere on this map"
+    assert _headline(made, maps(made), None) == "No clear difference in discounted profit anywhere on this map"
     sure = table(np.stack([np.zeros((16, 3)), 5 + 0.01 * luck((16, 3))]), levels)
-    assert _headline(sure, surface(sure)) == "“b” has the higher discounted profit everywhere on this map"
+    assert _headline(sure, maps(sure), None) == "“b” has the higher discounted profit everywhere on this map"
     once = table(np.stack([np.zeros((16, 1)), np.ones((16, 1))]), levels)
-    assert _headline(once, surface(once)) == (
+    assert _headline(once, maps(once), None) == (
         "In one run of each condition “b” has the higher discounted profit on 100 % of the map"
     )
 
@@ -173,7 +174,7 @@ def test_a_smooth_map_knows_of_the_luck_that_all_conditions_share():
     assert (found.best == 1).all()
     # Student's t of −3, 5, −3, 5 is 1 ± 7.3
     assert found.half[1, 0].min() > 7
-    assert _headline(made, found) == "No clear difference in discounted profit anywhere on this map"
+    assert _headline(made, maps(made), None) == "No clear difference in discounted profit anywhere on this map"
 
 
 # ------------------------------------------------------------------------------------------- what a design can tell

@@ -78,12 +78,12 @@ def test_every_design_can_be_asked_for(shop, arguments):
     [
         (("sweep", "two_shops", "--vary", "market.turbulence=0:1"), "a grid needs values"),
         (("sweep", "two_shops", "--vary", "market.turbulence=0,7"), "out of range"),
-        (("sweep", "two_shops", "--vary", "market.turbulence=0:1", "--design", "sobol"), "which need them"),
+        (("sweep", "two_shops", "--vary", "market.turbulence=0:1", "--design", "sobol"), "say how many points"),
         (
             ("sweep", "two_shops", "--vary", "market.turbulence=0:1", "--design", "sobol", "--points", "3"),
             "power of two",
         ),
-        (("sweep", "two_shops", *VARY, "--executor", "cloud"), '"threads" and "processes"'),
+        (("sweep", "two_shops", *VARY, "--executor", "cloud"), "allowed: auto, threads, processes"),
         (("resume", "nothing"), "nothing: there is no such folder"),
         (("status", "nothing"), "nothing: there is no such folder"),
         (("export", "nothing"), "say where to"),
@@ -127,7 +127,7 @@ def test_export_verify_and_reproduce(shop):
     assert head.startswith("arm,market.heterogeneity,market.turbulence,alternative,seed,firm,strategy,focus,")
     assert "5 runs repeated, 0 differ" in sim("verify", "out/sweep-two_shops", "--sample", "5").stdout
     told = sim("reproduce", "out/sweep-two_shops", "--out", "again").stdout
-    assert "24 runs in again; every number is the same." in told
+    assert "24 runs in again, 24 played now; every number is the same." in told
     with Store.open(Path("again"), writing=True) as held:
         held.record([next(_outcomes(held))])
     assert "1 differ" in sim("verify", "again", code=1).stdout
@@ -150,7 +150,8 @@ def test_an_unfinished_experiment_is_exported_with_a_warning(shop):
 
 def test_seeds_are_added_until_differences_are_known(shop):
     told = sim("sweep", "two_shops", *VARY, "--seeds", "3", "--until-halfwidth", "0.001", "--at-most", "4").stdout
-    assert "after 48 runs" in told
+    assert "only, after 4 seeds, the most allowed; ± 0.001 was asked for" in told
+    assert "48 of 48 runs" in told
 
 
 def test_a_tournament_says_who_wins_and_what_is_stable(shop):

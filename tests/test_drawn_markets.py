@@ -100,7 +100,7 @@ def test_where_there_are_fewer_strategies_than_firms_all_play_in_every_market():
 
 def test_payoffs_are_those_of_single_markets_each_with_its_own_seed(market, tmp_path):
     (found,) = drawn_tournament(market, FOUR, out=tmp_path / "t", firms=3, markets=4)
-    drawn = draw(FOUR, 3, 4, market.seed)
+    drawn = draw(sorted(FOUR), 3, 4, market.seed)
     for number, chosen in enumerate(drawn):
         firms = [{"name": name, "strategy": {"kind": kind}} for name, kind in zip("ABC", chosen, strict=True)]
         played = simulate(market.with_changes({"events": [], "firms": firms, "focus": "A"}), seed=3 + number)
@@ -143,7 +143,7 @@ def test_markets_are_checked_before_the_first_is_played(market):
         plan_of(market, wrong, firms=3, markets=3)
     with pytest.raises(ScenarioError, match="a tournament needs values"):
         plan_of(market, FOUR, firms=3, markets=3, vary=["market.turbulence=0:0.1"])
-    with pytest.raises(ValueError, match="markets = 0"):
+    with pytest.raises(ValueError, match="markets is 0"):
         plan_of(market, FOUR, markets=0)
 
 

@@ -1,6 +1,7 @@
 """A sweep that is killed at any moment, parent, workers or both, goes on where it was and ends with the same bytes.
 
-`SIM_KILLS=50 pytest -s tests/test_kills.py` kills fifty sweeps instead of three and says what each kill cost.
+`SIM_KILLS=50 pytest -s tests/test_kills.py` kills fifty sweeps instead of three and says what each kill cost. The
+moments are spread over the whole sweep: the k-th of n kills waits for its own share of the runs.
 """
 
 import os
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,23 +25,28 @@ from sim.scenario import load, loads
 
 KILLS = int(os.environ.get("SIM_KILLS", "3"))
 VICTIMS = ("parent", "worker", "both")
+LINE = 33  # bytes of a key, written as hexadecimal digits, and a line break
 SEEDS, RUNS = 100, 600
-# Sweeps in two processes; every run that is begun leaves a line, in one write, whatever kills it afterwards.
+LATEST = 0.9  # share of the runs after which there might be nobody left to kill
+# Sweeps in two processes; every run that is begun leaves a line, in one write, whatever kills it afterwards. Runs this
+# small would all be over before anybody could be killed: each takes some milliseconds more.
 SWEEP = """
-import os, sys
+import os, sys, time
 from pathlib import Path
 from sim.experiments import executors
 from sim.experiments.store import key
 from sim.experiments.sweep import sweep
 from sim.scenario import load
 
-log, results_of = os.open("begun", os.O_WRONLY | os.O_APPEND | os.O_CREAT), executors.results_of
+log, played = os.open("begun", os.O_WRONLY | os.O_APPEND | os.O_CREAT), executors._played
 
-def noted(setup, plan, arm, seed, *more):
-    os.write(log, key(arm, seed).hex().encode() + b"\\n")
-    return results_of(setup, plan, arm, seed, *more)
+def noted(setup, plan, arm, seeds, stopped):
+    os.write(log, b"".join(key(arm, seed).hex().encode() + b"\\n" for seed in seeds))
+    for run in played(setup, plan, arm, seeds, stopped):
+        time.sleep(0.004)
+        yield run
 
-executors.results_of = noted
+executors._played = noted
 if __name__ == "__main__":
     sweep(load("shop.toml"), [sys.argv[1]], seeds=int(sys.argv[2]), out="s", executor="processes", workers=2)
 """
@@ -58,15 +65,17 @@ def test_a_killed_sweep_goes_on_and_repeats_only_what_was_in_flight(tmp_path, nu
     rng, victim, folder = random.Random(number), VICTIMS[number % 3], tmp_path / "s"
     (tmp_path / "shop.toml").write_text(SHOP)
     (tmp_path / "sweep.py").write_text(SWEEP)
-    process = start(tmp_path)
-    if victim == "worker" or rng.random() < 0.7:  # while it plays; otherwise at any time, also before it does
-        wait_until(lambda: done_in(folder) or process.poll() is not None)
-        time.sleep(rng.random() * 0.5)
+    process, moment = start(tmp_path), (number + rng.random()) / KILLS
+    early = victim == "parent" and number >= 3 and rng.random() < 0.3  # also before it plays
+    if early:
+        time.sleep(rng.random() * 2.0)
     else:
-        time.sleep(rng.random() * 4.0)
+        wait_until(lambda: lines_in(tmp_path) > LATEST * moment * RUNS or process.poll() is not None)
+        assert process.poll() is None, "the sweep was over before it could be killed"
     safe, workers = done_in(folder), workers_of(process.pid)
     hit = {"parent": [process.pid], "worker": workers[:1], "both": [*workers, process.pid]}[victim]
     hit = [pid for pid in hit if kill(pid)]
+    assert len(hit) == {"parent": 1, "worker": 1, "both": 3}[victim]
     if victim == "worker":
         assert process.wait(120) == 0  # others are hired, and it goes on
         assert "Traceback" not in (tmp_path / "told").read_text()
@@ -98,15 +107,15 @@ def start(place: Path) -> subprocess.Popen:
 
 def go_on(place: Path, monkeypatch) -> None:
     """What is left of the sweep, noted as well."""
-    results_of = executors.results_of
+    played = executors._played
 
-    def noted(setup, plan, arm, seed, *more):
+    def noted(setup, plan, arm, seeds, stopped):
         with (place / "begun").open("a") as log:
-            log.write(f"{key(arm, seed).hex()}\n")
-        return results_of(setup, plan, arm, seed, *more)
+            log.write("".join(f"{key(arm, seed).hex()}\n" for seed in seeds))
+        return played(setup, plan, arm, seeds, stopped)
 
     with monkeypatch.context() as patch:
-        patch.setattr(executors, "results_of", noted)
+        patch.setattr(executors, "_played", noted)
         sweep(load(place / "shop.toml"), VARY, seeds=SEEDS, out=place / "s", workers=1)
 
 
@@ -124,19 +133,32 @@ def begun_in(place: Path) -> list[str]:
     return (place / "begun").read_text().split() if (place / "begun").exists() else []
 
 
+def lines_in(place: Path) -> int:
+    """Runs that were begun."""
+    return (place / "begun").stat().st_size // LINE if (place / "begun").exists() else 0
+
+
 def workers_of(pid: int) -> list[int]:
     """Processes of a parent that were started to play."""
-    listed = told_by("ps", "-o", "pid=,args=", "--ppid", str(pid))
-    return [int(line.split()[0]) for line in listed.splitlines() if "spawn_main" in line]
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it may end while it is looked at
+            if b"spawn_main" in (process / "cmdline").read_bytes() and state_of(int(process.name))[1] == str(pid):
+                found.append(int(process.name))
+    return sorted(found)
 
 
 def alive(pid: int) -> bool:
     """Is there such a process, and not only its last word for a parent that does not listen?"""
-    return told_by("ps", "-o", "stat=", "-p", str(pid)).strip()[:1] not in ("", "Z")
+    try:
+        return state_of(pid)[0] != "Z"
+    except OSError:
+        return False
 
 
-def told_by(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, text=True).stdout
+def state_of(pid: int) -> list[str]:
+    """State and parent of a process, and more; what stands before them is its name, in brackets."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def kill(pid: int) -> bool:

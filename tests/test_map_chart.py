@@ -1,10 +1,13 @@
 """Maps show the boundary where it is, and say where they do not know."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from sim.charts.map import axes_of, map_picture, strategy_map, surface
 from sim.experiments.standings import headline, pairing, standings
+from sim.experiments.surface import maps, third_of
 from sim.experiments.sweep import Table
 
 KINDS = ["everyday_low_price", "learning_relationship", "fee_extractor"]
@@ -139,3 +142,92 @@ def test_a_measure_of_the_market_is_not_said_to_be_the_focus_firms():
     for measure, said in (("discounted_profit", True), ("customer_surplus", False)):
         caption = map_picture(whole._replace(measure=measure)).texts[-1].get_text()
         assert ("of the focus firm" in caption.replace("\n", " ")) == said
+
+
+def test_a_condition_without_runs_is_left_blank_and_said(tmp_path):
+    points = mesh()
+    whole = table(points, [0 * points[0], points[0] - 0.4])
+    values = whole.values.copy()
+    values[1, 40, :] = np.nan  # all its runs under one alternative have failed
+    found = surface(whole._replace(values=values))
+    assert not found.known[80, 80]
+    assert 0.95 < found.known.mean() < 0.99
+    assert found.share(1) == pytest.approx(0.6, abs=0.02)
+    figure = map_picture(whole._replace(values=values))
+    figure.savefig(tmp_path / "map.png")
+    words = " ".join(text.get_text() for text in (*figure.axes[0].texts, *figure.texts)).replace("\n", " ")
+    assert "no runs to compare" in words
+    assert "without 1 that no runs under every alternative are known of" in words
+
+
+# ------------------------------------------------------------------------------------------------- three factors
+
+
+def cube(lead, seeds=5, noise=0.05, kind="grid", points=None, more=None):
+    """A lead (x, y, z) -> a over b, with luck of its own in every run; z is the last factor, `more` one of names."""
+    rng, side = np.random.default_rng(1), np.linspace(0, 1, 10)
+    places = list(itertools.product(side, side, side)) if points is None else points
+    leads = np.array([lead(*place) for place in places])
+    common = rng.normal(0, 0.5, (len(places), seeds))
+    values = np.array([common + leads[:, None] + rng.normal(0, noise, common.shape), common])
+    levels = {name: [place[k] for place in places] for k, name in enumerate("xyz"[: len(places[0])])} | (more or {})
+    paths, groups = {name: name for name in levels}, [None] * len(places)
+    return Table("discounted_profit", ["a", "b"], KINDS[:2], levels, values, paths, "m", "b", (1, seeds), groups, kind)
+
+
+def test_an_alternative_that_wins_a_small_block_is_found_whatever_the_third_factor_is():
+    found = surface(cube(lambda x, y, z: -1.0 if 0.3 < x < 0.5 and 0.3 < y < 0.5 else 0.3))
+    # the block has 4 % of the cells; straight lines to its neighbours cross zero 77 % of the way
+    assert found.share(1) == pytest.approx(((1 + 2 * 0.77) / 9) ** 2, abs=0.01)
+    assert found.share(1, clear=True) > 0.04
+    assert found.doubt < 0.03
+
+
+def test_where_the_winner_hangs_on_the_third_factor_the_mean_is_unsure_and_the_maps_are_not():
+    whole = cube(lambda x, y, z: 1.0 if z > 0.45 else -0.9)
+    assert surface(whole).doubt == 1.0
+    low, middle, high = maps(whole)
+    assert (low.part.words, high.part.words) == ("low (0 to 0.333)", "high (0.778 to 1)")
+    assert low.surface.share(1, clear=True) == 1.0
+    assert high.surface.share(0, clear=True) == 1.0
+    assert middle.surface.doubt == 1.0  # 0.444 lies on the other side of it
+
+
+def test_of_several_further_factors_the_one_that_matters_divides_the_map():
+    side, places = [0.0, 0.5, 1.0], list(itertools.product([0.0, 0.5, 1.0], repeat=4))
+    assert len(side) ** 4 == len(places)
+    four = cube(lambda x, y, z: 3 * x - 1, points=[p[:3] for p in places], more={"w": [str(p[3]) for p in places]})
+    lead = np.array([0.1 * p[2] + (p[3] > 0.7) for p in places])
+    four = four._replace(values=np.stack([lead[:, None] + four.values[1], four.values[1]]))
+    assert third_of(four, "x", "y") == "w"
+    assert third_of(four, "x", "y", "z") == "z"
+    assert [panel.part.words for panel in maps(four)] == ["0.0", "0.5", "1.0"]
+    with pytest.raises(ValueError, match="v is no third factor; there are: z, w"):
+        maps(four, by="v")
+    figure = map_picture(four, by="z")
+    assert [ax.get_title(loc="left") for ax in figure.axes[:3]] == ["0", "0.5", "1"]
+    caption = figure.texts[2].get_text().replace("\n", " ")
+    assert "each place showing the mean: w" in caption
+
+
+@pytest.mark.parametrize("factors", [2, 3])
+def test_a_smooth_surface_is_not_sure_where_it_does_not_fit(factors):
+    places = [tuple(place) for place in np.random.default_rng(3).random((400, factors))]
+    block = cube(lambda x, y, z=0.0: -1.0 if 0.3 < x < 0.5 and 0.3 < y < 0.5 else 0.3, kind="latin", points=places)
+    found = surface(block)
+    inside = (abs(found.x[None, :] - 0.4) < 0.1) & (abs(found.y[:, None] - 0.4) < 0.1)
+    assert (found.unsure[inside] < 0).mean() > 0.95
+    assert found.doubt < 0.5
+
+
+def test_no_lead_anywhere_is_seldom_called_one():
+    wrong = 0
+    for seed in range(60):
+        rng, some = (
+            np.random.default_rng(seed),
+            cube(lambda x, y, z: 0.0, points=list(itertools.product(range(4), repeat=3))),
+        )
+        luck = rng.normal(0, 1, (1, 64, 1)) * 0.3 + rng.normal(0, 1, (1, 64, 5))
+        found = surface(some._replace(values=np.concatenate([luck, 0 * luck])))
+        wrong += found.doubt < 1.0
+    assert wrong <= 7  # of 60, at 5 %: more comes once in 100

@@ -1,14 +1,20 @@
 """Games whose answers are known, and tournaments that run only what is new."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
+from two_shops import sim
 
 from sim.analysis.games import equilibria, replicator, undominated
+from sim.experiments import executors
 from sim.experiments.axes import vary
-from sim.experiments.manifest import StoreError
-from sim.experiments.tournament import plan_of, tournament
+from sim.experiments.manifest import RunsMissing, StoreError
+from sim.experiments.sweep import Sweep
+from sim.experiments.tournament import complete_part, plan_of, tournament
 from sim.run import simulate
-from sim.scenario import loads
+from sim.scenario import ScenarioError, loads
 from sim.strategies.base import registry
 
 DILEMMA = np.array([[3.0, 0.0], [5.0, 1.0]])
@@ -163,13 +169,132 @@ def test_parameters_make_entries_of_their_own_and_conditions_repeat_the_tourname
     axes = [vary(market, "market.heterogeneity=0.5,1.5")]
     found = tournament(market, entries, out=tmp_path / "t", seeds=2, vary=axes)
     assert [each.levels for each in found] == [{"market.heterogeneity": 0.5}, {"market.heterogeneity": 1.5}]
-    assert found[0].names == ["low", "high"]
+    assert found[0].names == ["high", "low"]  # by the alphabet, whoever is named first
     assert not np.array_equal(found[0].payoffs, found[1].payoffs)
 
 
 def test_every_strategy_of_the_library_can_take_part(market):
-    plan = plan_of(market, seeds=1)
+    plan = plan_of(market, seeds=2)
     kinds = sum(cls.__module__.startswith("sim.strategies.") for cls in registry().values())
     assert len(plan.arms) == kinds * (kinds + 1) // 2
-    four = plan_of(market, ["milker"], firms=4).arms[0]
+    four = plan_of(market, ["milker", "shared_value"], firms=4).arms[0]
     assert four.firms == (("A", "milker"), ("B", "milker"), ("C", "milker"), ("D", "milker"))
+
+
+# ------------------------------------------------------------------------------------------- strategies added later
+
+FIVE = ["everyday_low_price", "fee_extractor", "milker", "promoter", "tiered"]
+
+
+@pytest.mark.parametrize("order", [[2, 0, 4, 1, 3], [4, 3, 2, 1, 0], [1, 2, 3, 4, 0]])
+def test_strategies_added_one_by_one_play_only_new_matches_whoever_is_named_first(market, tmp_path, order):
+    added, options = [FIVE[k] for k in order], {"out": tmp_path / "t", "seeds": 4}
+    counts = []
+    for number in range(2, 6):
+        # the newcomer alone, then all in another order: nothing of that is played again
+        tournament(market, added[:2] if number == 2 else added[number - 1 : number], **options)
+        (found,) = tournament(market, added[:number][::-1], **options)
+        counts.append(Sweep(tmp_path / "t").counts.total)
+    assert counts == [12, 24, 40, 60]  # 4 seeds × n (n + 1) / 2
+    (whole,) = tournament(market, FIVE, out=tmp_path / "u", seeds=4)
+    assert found.names == whole.names == sorted(FIVE)
+    np.testing.assert_array_equal(found.payoffs, whole.payoffs)
+
+
+def test_seeds_are_never_cut_and_old_matches_decide_how_many_there_are(market, tmp_path):
+    tournament(market, THREE[:2], out=tmp_path / "t", seeds=4)
+    with pytest.raises(StoreError, match="have 4 seeds each, not 3"):
+        tournament(market, THREE, out=tmp_path / "t", seeds=3)
+    with pytest.raises(StoreError, match="begin with seed 3, not 9"):
+        tournament(market, THREE, out=tmp_path / "t", seed=9)
+    (found,) = tournament(market, THREE, out=tmp_path / "t")  # as many as the matches that are there
+    assert found.payoffs.shape == (3, 3, 4)
+    for wrong in (1, 1.5, True):
+        with pytest.raises(ValueError, match="seeds is"):
+            tournament(market, THREE, out=tmp_path / "u", seeds=wrong)
+    with pytest.raises(ScenarioError, match="milker alone has nobody to play against"):
+        tournament(market, ["milker"], out=tmp_path / "u")
+    assert not (tmp_path / "u").exists()
+
+
+def test_a_tournament_goes_on_until_its_payoffs_are_known(market, tmp_path):
+    (found,) = tournament(market, THREE, out=tmp_path / "t", seeds=3, halfwidth=1e-3, at_most=12)
+    assert found.payoffs.shape[2] == 12
+    (rough,) = tournament(market, THREE, out=tmp_path / "u", seeds=3, halfwidth=1e6)
+    assert rough.payoffs.shape[2] == 10  # the least after which an interval may decide
+
+
+# ------------------------------------------------------------------------------------------------ runs that fail
+
+
+def broken(whom, seeds):
+    """Plays like `simulate`, but where a firm plays `whom` it fails with these seeds."""
+
+    def failing(plan, seed, **options):
+        if seed in seeds and any(kind == whom for kind in plan.strategies):
+            raise ZeroDivisionError("no customers left")
+        return simulate(plan, seed=seed, **options)
+
+    return failing
+
+
+def test_a_strategy_that_fails_is_left_out_and_counted(market, tmp_path, monkeypatch):
+    monkeypatch.setattr(executors, "simulate", broken("fee_extractor", range(100)))
+    (found,) = tournament(market, THREE, out=tmp_path / "t", seeds=4)
+    assert found.names == ["everyday_low_price", "product_centred"]
+    # its own four, and four against each of two others, seen from both sides
+    assert found.missing.strategies == {"fee_extractor": 20}
+    assert "12 of 24 runs failed: sim status" in str(found.missing)
+    assert found.record()["missing"]["strategies"] == {"fee_extractor": 20}
+    with pytest.raises(RunsMissing, match="no two strategies have all their matches"):
+        tournament(market, THREE[:2], out=tmp_path / "u", seeds=4)
+
+
+def test_where_few_seeds_fail_only_they_are_left_out(market, tmp_path, monkeypatch):
+    monkeypatch.setattr(executors, "simulate", broken("fee_extractor", [5]))
+    (found,) = tournament(market, THREE, out=tmp_path / "t", seeds=4)
+    assert found.names == THREE
+    assert (found.payoffs.shape[2], found.missing.seeds) == (3, 1)
+
+
+def test_what_is_complete_is_the_most_that_can_be_kept():
+    known = np.ones((4, 4, 10), bool)
+    known[2, :, 3:], known[:, 2, 3:] = False, False
+    some, seeds = complete_part(known)
+    assert some.tolist() == [0, 1, 3]
+    assert seeds.all()
+    known = np.ones((3, 3, 10), bool)
+    known[1, 0, 0] = False
+    some, seeds = complete_part(known)
+    assert some.tolist() == [0, 1, 2]
+    assert seeds.sum() == 9
+    assert not complete_part(np.zeros((3, 3, 10), bool))[0].size
+
+
+@pytest.fixture
+def shops(tmp_path, monkeypatch):
+    """A folder with the market, in which commands are called and fee extractors fail with two seeds of three."""
+    (tmp_path / "shops.toml").write_text(MARKET)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(executors, "simulate", broken("fee_extractor", [4, 5, 7, 8, 10, 11]))
+    return [word for kind in THREE for word in ("--with", kind)]
+
+
+@pytest.mark.parametrize(
+    "how, failed, total",
+    [
+        (("--seeds", "3"), 6, 18),
+        (("--markets", "6", "--firms", "3"), 4, 6),
+        (("--markets", "6", "--firms", "2", "--newcomer", "fee_extractor"), 5, 9),  # what is played already counts once
+    ],
+    ids=["duopoly", "drawn", "entry"],
+)
+def test_failed_runs_of_a_tournament_are_told_beside_what_is_known(shops, how, failed, total):
+    answer = sim("tournament", "shops.toml", *shops, *how, "--out", "t", code=1)
+    assert f"{failed} runs failed: sim status t --failures" in answer.stderr
+    assert f"{failed} of {total} runs failed" in answer.stdout
+    assert "strategy" in answer.stdout or "newcomer" in answer.stdout  # the table is there
+    told = json.loads(sim("tournament", "shops.toml", *shops, *how, "--out", "t", "--json", code=1).stdout)
+    assert (told["failed"], told["total"]) == (failed, total)
+    assert "Not shown" not in answer.stdout
+    assert Sweep(Path("t")).counts.failed == failed

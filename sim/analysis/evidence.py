@@ -20,7 +20,7 @@ class Contrast(NamedTuple):
 
     difference    its mean with Student's t interval; bootstrap: with the bootstrap-t interval, for skewed samples
     p             that the mean is zero, adjusted (Holm) for all rivals
-    size          standardised difference, superiority: share of pairs in which the rival is ahead; see `effect`
+    size          standardised difference, superiority: share of pairs in which the rival is better; see `effect`
     reduction     factor by which the common luck lowered the variance of the difference
     """
 
@@ -61,8 +61,10 @@ class Evidence:
         return float(np.median(known)) if known else float("nan")
 
 
-def evidence(names: Sequence[str], values: np.ndarray, baseline: str) -> Evidence:
+def evidence(names: Sequence[str], values: np.ndarray, baseline: str, sign: int = 1) -> Evidence:
     """The evidence in a paired sample (A, R). Replications with a NaN anywhere say nothing about who is best.
+
+    sign: -1 where less is better, see `Metric.sign`; differences are those of the values as they are.
 
     Raises ValueError where there is nothing to compare.
     """
@@ -74,12 +76,12 @@ def evidence(names: Sequence[str], values: np.ndarray, baseline: str) -> Evidenc
     p[~np.isnan(p)] = holm(p[~np.isnan(p)])
     contrasts = [
         Contrast(
-            name, paired(row, base), bootstrap(row - base), float(adjusted), *effect(row - base),
-            variance_reduction(*_both(row, base)),
+            name, paired(row, base), bootstrap(row - base), float(adjusted), effect(row - base).size,
+            effect(sign * (row - base)).superiority, variance_reduction(*_both(row, base)),
         )
         for (name, row), adjusted in zip(rivals, p, strict=True)
     ]  # fmt: skip
-    found = choice(values)
+    found = choice(sign * values)
     chances = [Chance(*each) for each in zip(names, found.probability.tolist(), found.regret.tolist(), strict=True)]
     likeliest = np.nan_to_num([chance.probability for chance in chances])
     return Evidence(baseline, contrasts, [chances[k] for k in np.argsort(-likeliest, kind="stable")])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -53,6 +53,8 @@ class Metric(NamedTuple):
 
     needs: "" for what every result holds, "dyads" for one that keeps its dyads, "log" for one with its transactions
     too. Without them the function raises ResultsError. whole: it needs the books of the whole run, not a window.
+    more: whether a higher value is "better", "worse", or "either" where that depends on who asks. Its money and its
+    customers are judged as the firm would, what customers feel and are bound by as they would.
     """
 
     function: Callable[[Results], np.ndarray | float]
@@ -62,6 +64,22 @@ class Metric(NamedTuple):
     source: str
     needs: str = ""
     whole: bool = False
+    more: Literal["better", "worse", "either"] = "better"
+
+    @property
+    def sign(self) -> int:
+        """By what values are multiplied so that the best is the highest: -1 where less is better, else 1."""
+        return -1 if self.more == "worse" else 1
+
+    @property
+    def most(self) -> str:
+        """What the best value is: the highest, or the lowest; the highest too where nobody can say which is better."""
+        return "lowest" if self.more == "worse" else "highest"
+
+    @property
+    def further(self) -> str:
+        """What a better value is: higher, or lower."""
+        return "lower" if self.more == "worse" else "higher"
 
     @property
     def description(self) -> str:
@@ -133,23 +151,43 @@ METRICS: dict[str, Metric] = Registry({
     "trust_of_all": Metric(
         accounts.trust_of_all, "trust of all who ever bought", "0 to 1", True, "Morgan & Hunt 1994", "dyads"
     ),
-    "context": Metric(accounts.context, "shared context", "0 to 1", True, "model: shared context x"),
-    "switching_cost": Metric(accounts.switching_cost, "switching cost", "euro per customer", False, "Klemperer 1995"),
-    "stress": Metric(wellbeing.stress, "stress", "contacts", False, "Fournier, Dobscha & Mick 1998"),
-    "overload": Metric(wellbeing.overload, "overload", "share", False, "model: overload o"),
+    "context": Metric(accounts.context, "shared context", "0 to 1", True, "model: shared context x", more="either"),
+    "switching_cost": Metric(
+        accounts.switching_cost, "switching cost", "euro per customer", False, "Klemperer 1995", more="worse"
+    ),
+    "stress": Metric(wellbeing.stress, "stress", "contacts", False, "Fournier, Dobscha & Mick 1998", more="worse"),
+    "overload": Metric(wellbeing.overload, "overload", "share", False, "model: overload o", more="worse"),
     "welfare": Metric(welfare.welfare, "welfare", "euro per customer and round", False, "Marshall 1890, total surplus"),
     "customers_part": Metric(
-        welfare.customers_part, "customers' part of welfare", "share", False, "Marshall 1890, total surplus"
+        welfare.customers_part,
+        "customers' part of welfare",
+        "share",
+        False,
+        "Marshall 1890, total surplus",
+        more="either",
     ),
-    "lost_effort": Metric(welfare.lost_effort, "effort lost", "euro per customer and round", False, "model: effort e"),
+    "lost_effort": Metric(
+        welfare.lost_effort, "effort lost", "euro per customer and round", False, "model: effort e", more="worse"
+    ),
     "final_share": Metric(
         welfare.final_share, "share in the last 12 rounds", "share", True, "Farris et al. 2010, Marketing Metrics"
     ),
     "break_even": Metric(
-        welfare.break_even, "rounds to break even", "rounds", True, "Farris et al. 2010, Marketing Metrics"
+        welfare.break_even,
+        "rounds to break even",
+        "rounds",
+        True,
+        "Farris et al. 2010, Marketing Metrics",
+        more="worse",
     ),
     "lock_in": Metric(
-        switching.lock_in, "switching cost of own customers", "euro per customer", True, "Klemperer 1995", "dyads"
+        switching.lock_in,
+        "switching cost of own customers",
+        "euro per customer",
+        True,
+        "Klemperer 1995",
+        "dyads",
+        more="worse",
     ),
     "lock_in_by_context": Metric(
         switching.lock_in_by_context,
@@ -158,9 +196,16 @@ METRICS: dict[str, Metric] = Registry({
         True,
         "model: shared context x",
         "dyads",
+        more="worse",
     ),
     "lock_in_by_trust": Metric(
-        switching.lock_in_by_trust, "switching cost by trust", "euro per customer", True, "model: trust τ", "dyads"
+        switching.lock_in_by_trust,
+        "switching cost by trust",
+        "euro per customer",
+        True,
+        "model: trust τ",
+        "dyads",
+        more="worse",
     ),
     "lock_in_by_expectation": Metric(
         switching.lock_in_by_expectation,
@@ -169,15 +214,32 @@ METRICS: dict[str, Metric] = Registry({
         True,
         "model: expectation v̂",
         "dyads",
+        more="worse",
     ),
     "lock_in_by_fee": Metric(
-        switching.lock_in_by_fee, "switching cost by exit fee", "euro per customer", True, "model: exit fee", "dyads"
+        switching.lock_in_by_fee,
+        "switching cost by exit fee",
+        "euro per customer",
+        True,
+        "model: exit fee",
+        "dyads",
+        more="worse",
     ),
-    "hostage_share": Metric(switching.hostage_share, "hostages", "share", True, "Jones & Sasser 1995", "dyads"),
+    "hostage_share": Metric(
+        switching.hostage_share, "hostages", "share", True, "Jones & Sasser 1995", "dyads", more="worse"
+    ),
     "discount_tolerance": Metric(
-        switching.discount_tolerance, "rival's discount tolerated", "euro per customer", True, "Anderson 1996", "dyads"
+        switching.discount_tolerance,
+        "rival's discount tolerated",
+        "euro per customer",
+        True,
+        "Anderson 1996",
+        "dyads",
+        more="either",
     ),
-    "price_elasticity": Metric(elasticity.price_elasticity, "price elasticity", "1", True, "Train 2009", "dyads"),
+    "price_elasticity": Metric(
+        elasticity.price_elasticity, "price elasticity", "1", True, "Train 2009", "dyads", more="either"
+    ),
     "well_being": Metric(
         wellbeing.well_being,
         "well-being",
@@ -187,14 +249,28 @@ METRICS: dict[str, Metric] = Registry({
         "dyads",
     ),
     "belief_gap": Metric(
-        wellbeing.belief_gap, "belief off the need", "units of need", True, "model: belief b", "dyads"
+        wellbeing.belief_gap, "belief off the need", "units of need", True, "model: belief b", "dyads", more="worse"
     ),
-    "offer_gap": Metric(wellbeing.offer_gap, "offer off the need", "units of need", True, "model: offer o", "dyads"),
+    "offer_gap": Metric(
+        wellbeing.offer_gap, "offer off the need", "units of need", True, "model: offer o", "dyads", more="worse"
+    ),
     "process_share": Metric(
-        decomposition.process_share, "explained by process", "share", False, "Lindeman, Merenda & Gold 1980", "dyads"
+        decomposition.process_share,
+        "explained by process",
+        "share",
+        False,
+        "Lindeman, Merenda & Gold 1980",
+        "dyads",
+        more="either",
     ),
     "personal_share": Metric(
-        decomposition.personal_share, "explained by persons", "share", False, "Lindeman, Merenda & Gold 1980", "dyads"
+        decomposition.personal_share,
+        "explained by persons",
+        "share",
+        False,
+        "Lindeman, Merenda & Gold 1980",
+        "dyads",
+        more="either",
     ),
     "interpersonal_share": Metric(
         decomposition.interpersonal_share,
@@ -203,6 +279,7 @@ METRICS: dict[str, Metric] = Registry({
         False,
         "Lindeman, Merenda & Gold 1980",
         "dyads",
+        more="either",
     ),
     "joint_bonus": Metric(
         decomposition.joint_bonus,
@@ -211,6 +288,7 @@ METRICS: dict[str, Metric] = Registry({
         False,
         "products across groups; form: assumption",
         "dyads",
+        more="either",
     ),
     "depth": Metric(
         decomposition.depth,
@@ -219,6 +297,7 @@ METRICS: dict[str, Metric] = Registry({
         False,
         "products across groups; form: assumption",
         "dyads",
+        more="either",
     ),
     "relationship_share": Metric(
         decomposition.relationship_share,
@@ -227,36 +306,71 @@ METRICS: dict[str, Metric] = Registry({
         False,
         "Kenny, Kashy & Cook 2006",
         "dyads",
+        more="either",
     ),
     "commitment_velocity": Metric(
-        phases.commitment_velocity, "rounds to commitment", "rounds", True, "Palmatier et al. 2013", "log"
+        phases.commitment_velocity, "rounds to commitment", "rounds", True, "Palmatier et al. 2013", "log", more="worse"
     ),
     "committed_share": Metric(
         phases.committed_share, "committed customers", "share", True, "Dwyer, Schurr & Oh 1987", "log"
     ),
     "concentration": Metric(
-        concentration.concentration, "concentration (HHI)", "0 to 1", False, "Herfindahl 1950; Hirschman 1945"
+        concentration.concentration,
+        "concentration (HHI)",
+        "0 to 1",
+        False,
+        "Herfindahl 1950; Hirschman 1945",
+        more="worse",
     ),
-    "share_gini": Metric(concentration.share_gini, "inequality of shares (Gini)", "0 to 1", False, "Gini 1912"),
+    "share_gini": Metric(
+        concentration.share_gini, "inequality of shares (Gini)", "0 to 1", False, "Gini 1912", more="worse"
+    ),
     "price_dispersion": Metric(
-        concentration.price_dispersion, "dispersion of list prices", "1", False, "Baye, Morgan & Scholten 2006"
+        concentration.price_dispersion,
+        "dispersion of list prices",
+        "1",
+        False,
+        "Baye, Morgan & Scholten 2006",
+        more="either",
     ),
-    "price_range": Metric(concentration.price_range, "range of list prices", "euro", False, "Stigler 1961"),
+    "price_range": Metric(
+        concentration.price_range, "range of list prices", "euro", False, "Stigler 1961", more="either"
+    ),
     "paid_price_dispersion": Metric(
-        concentration.paid_price_dispersion, "dispersion of prices paid", "1", False, "Sorensen 2000", "log"
+        concentration.paid_price_dispersion,
+        "dispersion of prices paid",
+        "1",
+        False,
+        "Sorensen 2000",
+        "log",
+        more="either",
     ),
     "share_of_wallet": Metric(
         loyalty.share_of_wallet, "share of wallet", "share", True, "Du, Kamakura & Mela 2007", "dyads"
     ),
     "loyalty_index": Metric(
-        loyalty.loyalty_index, "loyalty index", "0 to 1", False, "Weisbuch, Kirman & Herreiner 2000", "dyads"
+        loyalty.loyalty_index,
+        "loyalty index",
+        "0 to 1",
+        False,
+        "Weisbuch, Kirman & Herreiner 2000",
+        "dyads",
+        more="either",
     ),
-    "firm_degree": Metric(ties.firm_degree, "customers ever", "customers", True, "degree of a graph", "dyads"),
+    "firm_degree": Metric(
+        ties.firm_degree, "customers ever", "customers", True, "degree of a graph", "dyads", more="either"
+    ),
     "customer_overlap": Metric(
-        ties.customer_overlap, "customers in common", "share", True, "Latapy, Magnien & Del Vecchio 2008", "dyads"
+        ties.customer_overlap,
+        "customers in common",
+        "share",
+        True,
+        "Latapy, Magnien & Del Vecchio 2008",
+        "dyads",
+        more="either",
     ),
     "purchase_modularity": Metric(
-        ties.purchase_modularity, "modularity of purchases", "1", False, "Newman & Girvan 2004", "dyads"
+        ties.purchase_modularity, "modularity of purchases", "1", False, "Newman & Girvan 2004", "dyads", more="either"
     ),
     "net_promoters": Metric(
         loyalty.net_promoters,
@@ -279,7 +393,14 @@ METRICS: dict[str, Metric] = Registry({
         whole=True,
     ),
     "losing_customers": Metric(
-        lifetime.losing_customers, "customers at a loss", "share", True, "Kaplan & Narayanan 2001", "log", whole=True
+        lifetime.losing_customers,
+        "customers at a loss",
+        "share",
+        True,
+        "Kaplan & Narayanan 2001",
+        "log",
+        whole=True,
+        more="worse",
     ),
     "top_fifth": Metric(
         lifetime.top_fifth,
@@ -289,12 +410,25 @@ METRICS: dict[str, Metric] = Registry({
         "Schmittlein, Cooper & Morrison 1993",
         "log",
         whole=True,
+        more="either",
     ),
     "lifetime_gini": Metric(
-        lifetime.lifetime_gini, "inequality of lifetime values (Gini)", "1", True, "Gini 1912", "log", whole=True
+        lifetime.lifetime_gini,
+        "inequality of lifetime values (Gini)",
+        "1",
+        True,
+        "Gini 1912",
+        "log",
+        whole=True,
+        more="either",
     ),
     "acquisition_cost": Metric(
-        prospects.acquisition_cost, "cost of acquisition", "euro per customer", True, "Blattberg & Deighton 1996"
+        prospects.acquisition_cost,
+        "cost of acquisition",
+        "euro per customer",
+        True,
+        "Blattberg & Deighton 1996",
+        more="worse",
     ),
     "payback": Metric(
         prospects.payback,
@@ -304,5 +438,6 @@ METRICS: dict[str, Metric] = Registry({
         "Farris et al. 2010, Marketing Metrics",
         "log",
         whole=True,
+        more="worse",
     ),
 })  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from sim.analysis.statistics import Interval
 
+EVEN = 0.05  # by how much of an interval its sides may differ to be written as ±
 MISSING = "–"  # shown for what cannot be estimated
 PLACES = {"share": 1, "customers": 0}  # decimals of what is no euro, where they are not two
 
@@ -41,6 +42,23 @@ def readable_interval(estimate: Interval, unit: str, signed: bool = False) -> st
     sign = _sign(estimate.mean / factor, places, signed)
     tail = "" if unit == "share" else after
     return f"{sign}{before}{abs(estimate.mean) / factor:,.{places}f}{tail} ± {half / factor:,.{places}f}{after}"
+
+
+def readable_ends(estimate: Interval, unit: str, signed: bool = False) -> str:
+    """Like `readable_interval`; of an interval that is not about the same length on both sides, both ends."""
+    below, above = estimate.mean - estimate.low, estimate.high - estimate.mean
+    if not np.isfinite(below + above) or abs(above - below) <= EVEN * (below + above):
+        return readable_interval(estimate, unit, signed)
+    return f"{readable(estimate.low, unit, signed)} to {readable(estimate.high, unit, signed)}"
+
+
+def chances_in_words(chances: Mapping[str, float], most: int = 4) -> str:
+    """The likeliest first, as in "close 0.97, cheap 0.03"; of many the rest together."""
+    order = sorted(chances.items(), key=lambda each: -each[1])
+    shown = order if len(order) <= most else order[: most - 1]
+    parts = [f"{name} {chance:.2f}" for name, chance in shown]
+    rest = sum(chance for _, chance in order[len(shown) :])
+    return ", ".join(parts + ([f"{len(order) - len(shown)} others {rest:.2f}"] if len(shown) < len(order) else []))
 
 
 def magnitude(difference: Interval, unit: str) -> str:

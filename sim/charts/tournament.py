@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
@@ -16,9 +17,26 @@ from sim.analysis.statistics import interval
 from sim.charts.words import caption, left_out, played, spoken
 from sim.experiments.comparison import Comparison
 from sim.experiments.tournament import Tournament
-from sim.figure import INK, QUIET, TEXT, axes, beside, finish, fitted, inches, margin, money, name_rows, styled, within
+from sim.figure import (
+    INK,
+    QUIET,
+    TEXT,
+    axes,
+    beside,
+    finish,
+    fitted,
+    inches,
+    margin,
+    money,
+    name_rows,
+    sentence,
+    slide,
+    styled,
+    within,
+)
 from sim.palette import looks
 
+MARKS = "Framed: best reply; dot: not clearly worse (95 %). Framed on the diagonal: if all play so, nobody changes."
 CELLS = 8  # strategies up to which payoffs are written into the matrix
 
 
@@ -26,11 +44,12 @@ CELLS = 8  # strategies up to which payoffs are written into the matrix
 def ranking(found: Tournament | Comparison, ax: Axes | None = None) -> Axes:
     """Rank of each strategy by mean payoff, the best on top, with the 95 % limits of the rank."""
     names, kinds, means, unit, words = _competitors(found)
-    order, left = within(_ranked(means))
+    sign = METRICS[found.measure].sign if isinstance(found, Tournament) else 1
+    order, left = within(_ranked(sign * means))
     ax, own = axes(ax, len(order), left=0.28, width=0.47)
     look, rows = looks(kinds), []
-    place = {k: rank for rank, k in enumerate(_ranked(means), start=1)}
-    limits = rank_intervals(means) if means.shape[1] > 1 else None
+    place = {k: rank for rank, k in enumerate(_ranked(sign * means), start=1)}
+    limits = rank_intervals(sign * means) if means.shape[1] > 1 else None
     for y, k in enumerate(order):
         own_rank = place[k]
         if limits is not None:
@@ -74,6 +93,22 @@ def _competitors(
 
 
 @styled
+def tournament_picture(found: Tournament) -> Figure:
+    """Payoffs and ranks on one slide, with the finding as its headline."""
+    marks = f"Band: 95 % limits of the rank, which hold for all at once; ±: 95 % t interval.{_missing(found)}"
+    figure, top, bottom = slide(sentence(found.headline()), found.title, played(found, f"{MARKS} {marks}"))
+    low, tall = bottom + 0.02, top - bottom - 0.05
+    payoff_matrix(found, figure.add_axes((0.205, low, 0.32, tall)))
+    ranking(found, figure.add_axes((0.738, low, 0.085, tall)))
+    return figure
+
+
+def _missing(found: Tournament) -> str:
+    """What had to be left out, as a sentence; "" where nothing was."""
+    return f" {sentence(str(found.missing).partition(':')[0])}." if str(found.missing) else ""
+
+
+@styled
 def payoff_matrix(found: Tournament, ax: Axes | None = None) -> Axes:
     """What the row's strategy earns among rivals that play the column's; best replies are framed."""
     ranked = [found.names.index(rank.name) for rank in found.ranking()]
@@ -100,8 +135,11 @@ def payoff_matrix(found: Tournament, ax: Axes | None = None) -> Axes:
     if size <= CELLS:
         largest = np.abs(values).max()
         places = 0 if largest >= 100 else 1 if largest >= 10 else 2
+        limits = interval(found.payoffs[np.ix_(order, order)] / scale)
+        half = limits.high - limits.mean
         for row, column in np.ndindex(values.shape):
             words = f"{values[row, column]:,.{places}f}".replace("-", "−")
+            words += f"\n± {half[row, column]:,.{places}f}" if np.isfinite(half[row, column]) else ""
             ax.text(column, row, words, ha="center", va="center", color=_over(shade(values[row, column])), zorder=4)
         ax.set_yticks(range(size), [fitted(spoken(name), 2.4, TEXT, bold=True) for name in names])
         across = inches(ax)[0] / size - 0.1
@@ -124,7 +162,8 @@ def payoff_matrix(found: Tournament, ax: Axes | None = None) -> Axes:
     ax.grid(False)
     ax.set_title("Payoff of the row's strategy against the column's", x=margin(ax) if own else 0.0)
     _bar(ax, picture, f"earns ({unit})")
-    how = "Framed: best reply; dot: not clearly worse (95 %). Framed on the diagonal: if all play so, nobody changes."
+    how = MARKS
+    how += " ±: 95 % t interval." if size <= CELLS and found.payoffs.shape[2] > 1 else ""
     return finish(ax, own, played(found, how + left_out(left, "strategies")))
 
 

@@ -41,7 +41,7 @@ def ablate(
     rounds: Rounds = None,
     seed: Seed = None,
     workers: Workers = None,
-    executor: Pool = "threads",
+    executor: Pool = "auto",
     dask: Dask = None,
     mpi: Mpi = False,
     out: Out = None,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,8 +11,11 @@ import typer
 
 from sim.cli.inputs import (
     AsJson,
+    AtMost,
     Dask,
     Force,
+    Further,
+    HalfWidth,
     Measure,
     Mpi,
     Off,
@@ -26,7 +30,7 @@ from sim.cli.inputs import (
     loaded,
     tells_firms_apart,
 )
-from sim.cli.lasting import executor_of, interruptible
+from sim.cli.lasting import executor_of, interruptible, way_on
 from sim.cli.terminal import (
     UsageError,
     admit,
@@ -44,6 +48,7 @@ from sim.cli.terminal import (
 if TYPE_CHECKING:
     from sim.analysis.evidence import Evidence
     from sim.experiments.comparison import Comparison
+    from sim.experiments.goal import Goal
 
 
 def compare(
@@ -54,16 +59,14 @@ def compare(
     rounds: Rounds = None,
     seed: Seed = None,
     measure: Measure = "discounted_profit",
-    further: Annotated[list[str] | None, typer.Option("--also", metavar="NAME", help="Measure this as well.")] = None,
-    halfwidth: Annotated[
-        float | None, typer.Option("--until-halfwidth", help="Add seeds until differences are known to ± this.")
-    ] = None,
-    at_most: Annotated[int, typer.Option("--at-most", min=2, help="Most seeds that --until-halfwidth adds to.")] = 200,
+    further: Further = None,
+    halfwidth: HalfWidth = None,
+    at_most: AtMost = 200,
     advice: Annotated[
         float | None, typer.Option("--advice", metavar="HALFWIDTH", help="Say how many more seeds ± this takes.")
     ] = None,
     workers: Workers = None,
-    executor: Pool = "threads",
+    executor: Pool = "auto",
     dask: Dask = None,
     mpi: Mpi = False,
     store: Annotated[
@@ -76,18 +79,21 @@ def compare(
 ) -> None:
     """Compare the alternatives of a scenario (or its firms) over paired seeds; write table, results and a picture."""
     with plainly():
-        known_measures(measure, *(further or []))
+        known_measures(measure, further)
         chosen = loaded(scenario, settings, rounds, seed, off)
         if not chosen.alternatives:
             tells_firms_apart(measure)
         players = executor_of(executor, dask, mpi)
         target = out or Path("out") / f"compare-{Path(scenario).stem}"
+        from sim.experiments.goal import goal_of
+
+        goal = goal_of(halfwidth, at_most, seeds)
+        _above_zero("--advice", advice)
         with output(target, force) as folder:
             from sim.experiments.compare import compare as experiment
 
-            _above_zero("--until-halfwidth", halfwidth)
-            _above_zero("--advice", advice)
-            with nullcontext() if store is None else interruptible(store):
+            hint = "" if store is None else way_on(store, measure, halfwidth, at_most)
+            with nullcontext() if store is None else interruptible(store, hint), _failing():
                 comparison = experiment(
                     chosen, seeds, measures=further or [], halfwidth=halfwidth, measure=measure, at_most=at_most,
                     out=store, workers=workers, executor=players, progress=True,
@@ -100,7 +106,7 @@ def compare(
             undone = [attempt(folder / "picture.png", lambda file: _draw(comparison, file))]
             if report:
                 undone.append(attempt(folder / "report.html", lambda file: _write_report(comparison, file)))
-        _report_comparison(comparison, shown, advice or halfwidth, target, as_json)
+        _report_comparison(comparison, shown, advice, goal, target, as_json)
         admit(undone, target)
 
 
@@ -117,14 +123,33 @@ def _write_report(comparison: Comparison, file: Path) -> None:
 
 
 def _above_zero(option: str, value: float | None) -> None:
-    if value is not None and not value > 0:
-        raise UsageError(f"{option} {value:g}: must be above 0")
+    if value is not None and not 0 < value < float("inf"):
+        raise UsageError(f"{option} {value:g}: must be above 0, and finite")
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    """Say in which run an error was raised, and where; with exit code 1, since the command was right."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        from sim.experiments.executors import FAILED
+
+        if not (notes := [note for note in getattr(error, "__notes__", ()) if note.startswith(FAILED)]):
+            raise
+        import traceback
+
+        end = "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=-3, chain=False))
+        typer.echo(f"Failed {notes[0]}, hence no comparison: {error or type(error).__name__}\n{end.rstrip()}", err=True)
+        typer.echo("With --store DIR runs that succeed are kept, and sim status says what failed.", err=True)
+        raise typer.Exit(1) from None
 
 
 def _report_comparison(
-    comparison: Comparison, shown: list[str], halfwidth: float | None, target: Path, as_json: bool
+    comparison: Comparison, shown: list[str], advice: float | None, goal: Goal | None, target: Path, as_json: bool
 ) -> None:
     from sim.analysis.metrics import METRICS, readable, readable_interval
+    from sim.experiments.goal import known
 
     rows, seeds, measure = comparison.rows(shown), comparison.seeds.tolist(), comparison.measure
     leads = [(comparison.names[change.leader], change.round) for change in comparison.lead_changes()]
@@ -138,8 +163,8 @@ def _report_comparison(
         summary |= {"seeds": seeds, "rows": table_rows, "lead_changes": changes, "measure": measure}
         if len(comparison.names) > 1:
             summary |= _record(comparison.evidence(measure))
-        if halfwidth is not None:
-            summary |= {"advice": comparison.advice(halfwidth, measure)._asdict()}
+        if (wanted := advice or (goal and goal.halfwidth)) is not None:
+            summary |= {"advice": comparison.advice(wanted, measure)._asdict()}
         show_json(summary | {"folder": str(target), "files": files(target)})
         return
     what = "firm" if comparison.within else "alternative"
@@ -160,8 +185,11 @@ def _report_comparison(
         if len(comparison.names) > 1:
             _show_evidence(comparison, measure)
         show(f"{len(seeds)} paired runs, seeds {seeds[0]} to {seeds[-1]}. ±: 95 % interval of the paired difference.")
-    if halfwidth is not None:
-        _show_advice(comparison, measure, halfwidth)
+    if goal is not None:
+        now = comparison.advice(goal.halfwidth, measure).halfwidth
+        show(known("Differences" if len(comparison.names) > 1 else "Means", now, goal, len(seeds)))
+    if advice is not None:
+        _show_advice(comparison, measure, advice)
     show(f"Written to {target}/: {', '.join(files(target))}")
 
 
@@ -176,28 +204,34 @@ def _record(found: Evidence) -> dict[str, Any]:
 def _show_evidence(comparison: Comparison, measure: str) -> None:
     """How sure the differences are, in a table with a line for each rival, and who is best."""
     from sim.analysis.metrics import METRICS, readable, readable_interval
-    from sim.analysis.readable import MISSING, significance
+    from sim.analysis.readable import MISSING, chances_in_words, readable_ends, significance
 
     metric, found = METRICS[measure], comparison.evidence(measure)
     heads = (f"less {comparison.baseline}", "bootstrap", "p (Holm)", "effect size", "ahead in")
     numbers = table(f"How sure: {metric.label}", "rival", *heads, numbers_from=1)
     for each in found.contrasts:
-        t, drawn = (readable_interval(one, metric.unit, signed=True) for one in (each.difference, each.bootstrap))
+        t = readable_interval(each.difference, metric.unit, signed=True)
+        drawn = readable_ends(each.bootstrap, metric.unit, signed=True)
         size = MISSING if each.size != each.size else f"{each.size:.2f}"
         ahead = MISSING if each.superiority != each.superiority else f"{100 * each.superiority:.0f} %"
         fill(numbers, each.name, t, drawn, significance(each.p), size, ahead)
     show(numbers)
     best = found.best
+    word = f"has the {metric.most} {metric.label}" if metric.more != "better" else "is best"
     if best.probability > 0.999:
-        show(f"“{best.name}” is best with probability above 0.999.")
+        show(f"“{best.name}” {word} with probability above 0.999.")
     elif best.probability == best.probability:
         cost = f"the chance that it is not costs {readable(best.regret, metric.unit)} on average"
-        show(f"“{best.name}” is best with probability {best.probability:.2f}; {cost}.")
+        show(f"“{best.name}” {word} with probability {best.probability:.2f}; {cost}.")
+    if best.probability == best.probability:
+        chances = chances_in_words({chance.name: chance.probability for chance in found.chances}, len(found.chances))
+        show(f"Probability of each: {chances}.")
     if not comparison.within and found.reduction > 1.0:
         show(f"The same luck in every alternative lowered the variance of differences {found.reduction:.3g}-fold.")
 
 
 def _show_advice(comparison: Comparison, measure: str, halfwidth: float) -> None:
     now, more = comparison.advice(halfwidth, measure)
-    known = f"Differences are known to ± {now:.4g} after {len(comparison.seeds)} seeds"
-    show(f"{known}; ± {halfwidth:g} takes {f'about {more:,} more' if more else 'no more'}.")
+    now = f"± {now:.4g}" if now < float("inf") else "no interval"
+    so_far = f"Differences are known to {now} after {len(comparison.seeds)} seeds"
+    show(f"{so_far}; ± {halfwidth:g} takes {f'about {more:,} more' if more else 'no more'}.")

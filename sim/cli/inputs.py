@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,7 +33,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other progr
 
 # of experiments that keep their runs
 StoreName = Annotated[Path, typer.Argument(metavar="STORE", help="Folder of an experiment.")]
-Pool = Annotated[str, typer.Option("--executor", metavar="KIND", help="threads or processes.")]
+Pool = Annotated[
+    str, typer.Option("--executor", metavar="KIND", help="auto (threads, or processes where they pay), or one of both.")
+]
 Dask = Annotated[
     str | None,
     typer.Option("--dask", metavar="ADDRESS|FILE", help="Play on the workers of a Dask scheduler, or of its file."),
@@ -41,6 +44,12 @@ Mpi = Annotated[
     bool, typer.Option("--mpi", help="Play on the other ranks of: mpiexec -n 3 python -m mpi4py.futures -m sim …")
 ]
 Measure = Annotated[str, typer.Option(metavar="NAME", help="The measure that decides.")]
+Further = Annotated[list[str] | None, typer.Option("--also", metavar="NAME", help="Measure this as well.")]
+HalfWidth = Annotated[
+    float | None,
+    typer.Option("--until-halfwidth", metavar="NUMBER", help="Add seeds until what is compared is known to ± this."),
+]
+AtMost = Annotated[int, typer.Option("--at-most", min=2, help="Most seeds that --until-halfwidth adds to.")]
 Vary = Annotated[
     list[str] | None,
     typer.Option(metavar="PATH=LEVELS", help="1,2,3 or 0:1:5 (five from 0 to 1) or 0:1; may be repeated."),
@@ -58,14 +67,14 @@ def find(name: str) -> Path:
         raise UsageError(error.problems[0].message) from error
 
 
-def known_measures(*names: str) -> None:
+def known_measures(measure: str, also: Sequence[str] | None = None) -> None:
     """Raise UsageError at the first that is no measure."""
     from sim.analysis.metrics import METRICS
     from sim.scenario_errors import not_one_of
 
-    for name in names:
+    for option, name in (("--measure", measure), *(("--also", name) for name in also or ())):
         if name not in METRICS:
-            raise UsageError(f"--measure: {not_one_of(name, 'a measure', list(METRICS))}")
+            raise UsageError(f"{option}: {not_one_of(name, 'a measure', list(METRICS))}")
 
 
 def tells_firms_apart(measure: str) -> None:

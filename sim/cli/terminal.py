@@ -38,7 +38,10 @@ class UsageError(Exception):
 
 @contextmanager
 def plainly() -> Iterator[None]:
-    """Turn what a user can put right into a message on stderr and exit code 2, Ctrl-C into exit code 130."""
+    """Turn what a user can put right into a message on stderr and exit code 2, Ctrl-C into exit code 130.
+
+    Exit code 1 where runs are missing, which is nobody's wrong word.
+    """
     try:
         yield
     except KeyboardInterrupt:
@@ -46,16 +49,17 @@ def plainly() -> Iterator[None]:
         raise typer.Exit(130) from None
     except _foreseen() as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        raise typer.Exit(getattr(error, "code", 2)) from None
 
 
 def _foreseen() -> tuple[type[Exception], ...]:
     """Errors that carry a message for the user; imported only once something went wrong."""
+    from sim.in_words import ArgumentError
     from sim.results import ResultsError
     from sim.scenario_errors import ScenarioError
     from sim.strategies.base import StrategyError
 
-    return UsageError, ScenarioError, ResultsError, StrategyError
+    return UsageError, ArgumentError, ScenarioError, ResultsError, StrategyError
 
 
 def table(title: str, *columns: str, numbers_from: int | None = None) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sim.cli.terminal import fill, show, table
@@ -10,6 +10,7 @@ from sim.cli.terminal import fill, show, table
 if TYPE_CHECKING:
     from sim.experiments.drawn import DrawnTournament
     from sim.experiments.entry import Entry
+    from sim.experiments.goal import Goal
     from sim.experiments.rankings import Rankings
     from sim.experiments.tournament import Tournament
 
@@ -17,36 +18,51 @@ WIDE = 8  # strategies up to which every payoff is shown, conditions up to which
 FEW = 6  # equilibria, and names in a sentence
 
 
-def show_tournament(found: Tournament) -> None:
-    """Ranks, payoffs, equilibria, and what becomes of the strategies."""
+def show_tournament(found: Tournament, start: Mapping[str, float] | None = None, goal: Goal | None = None) -> None:
+    """Ranks, payoffs, equilibria, and what becomes of the strategies from these shares (default: equal ones)."""
     from sim.analysis.metrics import METRICS, readable, readable_interval
-    from sim.experiments.tournament import percent, spoken
+    from sim.experiments.goal import known
+    from sim.experiments.tournament import enumerated, percent, spoken
 
     unit, ranks = METRICS[found.measure].unit, found.ranking()
     order = [rank.name for rank in ranks]
-    means = {name: {rival: found.payoff(name, rival).mean for rival in order} for name in order}
+    own = {name: {rival: found.payoff(name, rival) for rival in order} for name in order}
     small = len(order) <= WIDE
     heads = [f"{at}" for at in range(1, len(order) + 1)] if small else ["own kind", "best against", "worst against"]
     rows = table(_title(found), "strategy", "rank", "payoff", *heads, numbers_from=1)
     for at, rank in enumerate(ranks, start=1):
-        own = means[rank.name]
-        ends = [max(own, key=own.get), min(own, key=own.get)]
-        cells = [readable(own[rank.name], unit), *(f"{order.index(n) + 1}: {readable(own[n], unit)}" for n in ends)]
+        payoffs = own[rank.name]
+        ends = found.ends(rank.name)
+        cells = [
+            readable_interval(payoffs[rank.name], unit),
+            *(f"{order.index(n) + 1}: {readable(payoffs[n].mean, unit)}" for n in ends),
+        ]
         if small:
-            cells = [readable(value, unit) for value in own.values()]
+            cells = [readable_interval(value, unit) for value in payoffs.values()]
         fill(rows, f"{at} {rank.name}", rank.limits, readable_interval(rank.payoff, unit), *cells)
     show(rows)
     what = "the strategy with that number" if small else "its own strategy, or that of the number before the colon"
-    show(f"Rank: its limits. Then: what the row earns among rivals that all play {what}.")
+    show(f"Rank: its limits. Then: what the row earns among rivals that all play {what}. ±: 95 % interval.")
+    if str(found.missing):
+        words = str(found.missing)
+        show(f"{words[:1].upper()}{words[1:]}.")
+    if small:
+        for rivals, (best, *close) in found.best_replies().items():
+            level = f" ({enumerated(close)} may be as good)" if close else ""
+            show(f"Best reply to {spoken(rivals)}: {spoken(best)}{level}.")
     stable = sorted(found.equilibria(), key=lambda each: -each.share)
     for each in stable[:FEW]:
         show(f"Equilibrium: {each} (in {percent(each.share)} of the samples drawn again).")
     if len(stable) > FEW:
         show(f"And {len(stable) - FEW} more, found in fewer samples: --json lists them.")
-    stable = _some([spoken(name) for name in found.uninvadable()])
-    show(f"Where all play one of these, nobody clearly gains by leaving: {stable or 'no strategy'}.")
-    show(f"If the more profitable spread, from equal shares: {_some(found.survivors())}.")
+    lasting = _some([spoken(name) for name in found.uninvadable()])
+    show(f"Where all play one of these, nobody clearly gains by leaving: {lasting or 'no strategy'}.")
+    begin = "equal shares" if start is None else ", ".join(f"{percent(s)} {spoken(n)}" for n, s in start.items())
+    show(f"If the more profitable spread, from {begin}: {_some(found.survivors(start))}.")
     show(f"{found.headline()}.")
+    if goal is not None:
+        now = found.advice(goal.halfwidth).halfwidth
+        show(known("Mean payoffs", now, goal, found.payoffs.shape[2] + found.missing.seeds))
 
 
 def show_drawn(found: DrawnTournament) -> None:
@@ -60,6 +76,8 @@ def show_drawn(found: DrawnTournament) -> None:
         fill(rows, f"{at} {rank.name}", rank.limits, shown, str(appearances[rank.name]))
     show(rows)
     show(f"Rank: its limits. Markets of {found.firms} firms, whose strategies were drawn.")
+    if found.missing:
+        show(f"{found.missing:,} of {found.payoffs.shape[1]:,} markets are left out: {_why(found)}.")
     show(f"{found.headline()}.")
 
 
@@ -67,16 +85,22 @@ def show_entry(found: Entry) -> None:
     """What newcomers gain, and what it does to the others."""
     from sim.analysis.metrics import METRICS, readable_interval
     from sim.analysis.readable import MISSING, significance
+    from sim.experiments.tournament import spoken
 
     unit = METRICS[found.measure].unit
     rows = table(found.title, "newcomer", "gain by entering", "p (Holm)", "gains in", "the others", numbers_from=1)
-    for each in sorted(found.evidence().contrasts, key=lambda each: -each.difference.mean):
+    sign = METRICS[found.measure].sign
+    for each in sorted(found.evidence().contrasts, key=lambda each: -sign * each.difference.mean):
         gain = readable_interval(each.difference, unit, signed=True)
         harm = readable_interval(found.harm(each.name), unit, signed=True)
         gains = f"{each.superiority:.0%}" if each.superiority == each.superiority else MISSING
         fill(rows, each.name, gain, significance(each.p), gains, harm)
     show(rows)
     show("Gain over the resident whose place it takes, and change of the other firms' mean; paired by market.")
+    for name, many in found.missing.items():
+        show(
+            f"What {spoken(name)} gains is not known in {many:,} of {found.payoffs.shape[1]:,} markets: {_why(found)}."
+        )
     show(f"{found.headline()}.")
 
 
@@ -95,6 +119,14 @@ def show_rankings(found: Rankings) -> None:
     show(rows)
     show("In brackets: limits of the rank. *: it clearly depends on the conditions. What moves most stands first.")
     show(f"{found.headline()}.")
+
+
+def _why(found: DrawnTournament | Entry) -> str:
+    """Why markets are missing."""
+    from sim.experiments.sweep import Sweep
+
+    counts = Sweep(found.folder).counts
+    return f"{counts.failed:,} of {counts.total:,} runs failed"
 
 
 def _title(found: Tournament | DrawnTournament) -> str:

@@ -112,7 +112,7 @@ def ablate(
     contrast: Sequence[str] | None = None,
     mechanisms: Sequence[str] = NAMES,
     workers: int | None = None,
-    executor: Players = "threads",
+    executor: Players = "auto",
     progress: Progress = None,
     simulate: Simulate | None = None,
 ) -> Ablation:

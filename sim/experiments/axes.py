@@ -68,6 +68,14 @@ def numbers(levels: Iterable[Any]) -> bool:
     return all(isinstance(level, (int, float)) and not isinstance(level, bool) for level in levels)
 
 
+def said(level: Any) -> str:
+    """A level as people write it: 0.1667 for 0.166666666667."""
+    if isinstance(level, bool) or not isinstance(level, (int, float)):
+        return str(level)
+    exact, short = str(level), f"{level:.4g}"
+    return exact if len(exact) <= len(short) + 1 or "e" in short else short
+
+
 def level_of(axis: Axis, share: float) -> Level:
     """The level `share` (0 to 1) of the way through the levels of a factor."""
     if isinstance(axis, Range):
@@ -94,12 +102,12 @@ def conditions_of(axes: Sequence[Axis]) -> Iterator[tuple[dict[str, Any], dict[s
 def vary(scenario: Scenario, text: str) -> Axis:
     """What is varied, as the command line says it; values as in TOML.
 
-    `path=1,2,3` values; `path=1:3` a range; `path=1:3:5` five values from 1 to 3. `name>path=…` concerns one
-    alternative alone. Raises ScenarioError where the text cannot be read.
+    `path=1,2,3` values; `path=1:3` a range; `path=1:3:5` five values from 1 to 3; `path=[0, 1],[1, 0]` lists.
+    `name>path=…` concerns one alternative alone. Raises ScenarioError where the text cannot be read.
     """
     place, equals, given = text.partition("=")
     alternative, arrow, path = (part.strip() for part in place.rpartition(">"))
-    parts = [part.strip() for part in given.split(":" if _is_range(given) else ",")]
+    parts = [part.strip() for part in (given.split(":") if _is_range(given) else _apart(given))]
     if not equals or not path or not all(parts):
         message = f'"{text}" says not what to vary; write path=1,2,3 or path=0:1 or path=0:1:5'
         raise ScenarioError([Problem("", message)], "--vary")
@@ -123,6 +131,23 @@ def vary(scenario: Scenario, text: str) -> Axis:
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _apart(text: str) -> list[str]:
+    """Values apart at their commas, but for those within brackets, braces or quotation marks."""
+    parts, depth, quote = [""], 0, ""
+    for letter in text:
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        else:
+            depth += (letter in "[{") - (letter in "]}")
+        if letter == "," and not depth and not quote:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
 
 
 def _is_range(text: str) -> bool:

@@ -139,7 +139,7 @@ def examine(
     full: bool = False,
     name: str = "",
     workers: int | None = None,
-    executor: Players = "threads",
+    executor: Players = "auto",
     progress: Progress = None,
     simulate: Simulate | None = None,
 ) -> Finding:

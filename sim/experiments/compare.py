@@ -23,7 +23,8 @@ from sim.analysis.metrics import METRICS
 from sim.experiments.comparison import Comparison
 from sim.experiments.design import BARE, Arm, Design, grid
 from sim.experiments.executors import execute
-from sim.experiments.manifest import StoreError
+from sim.experiments.goal import Goal, goal_of
+from sim.experiments.manifest import RunsMissing, command
 from sim.experiments.memory import Kept, Memory, Rounds
 from sim.experiments.pools import Players, opened
 from sim.experiments.progress import Progress, Report, Watched, shown
@@ -32,7 +33,7 @@ from sim.experiments.sweep import run_missing
 from sim.in_words import ArgumentError, whole
 from sim.machine import cores
 from sim.results import Results
-from sim.scenario_errors import Problem, ScenarioError
+from sim.scenario_errors import Problem, ScenarioError, not_one_of
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -55,7 +56,7 @@ def compare(
     at_most: int = 200,
     out: str | Path | None = None,
     workers: int | None = None,
-    executor: Players = "threads",
+    executor: Players = "auto",
     progress: Progress = None,
     simulate: Simulate | None = None,
 ) -> Comparison:
@@ -71,7 +72,8 @@ def compare(
     out        keep all runs in this folder (`sim.experiments.store`); called again, only what is new is run
     workers    runs at a time (default one per core); the numbers do not depend on it
     executor   as in `sim.experiments.executors.execute`: "threads" (the compiled driver works outside Python's lock),
-               "processes" (for strategies that think in Python; they must then be importable), …
+               "processes" (for strategies that think in Python; they must then be importable), "auto" (the first, and
+               the second where they are held up and it can be), …
     progress   None: a bar in a terminal or notebook; True: elsewhere a line now and then; False: nothing; or a function
                that is given the `Counts`
     simulate   what runs one scenario (default `sim.run.simulate`); not together with `out`
@@ -84,7 +86,7 @@ def compare(
         raise ArgumentError("simulate: runs in a folder are those of sim.run.simulate; give one of the two")
     for name in (*measures, measure):
         if name not in METRICS:
-            raise ArgumentError(f"there is no measure {name!r}; there are: {', '.join(METRICS)}")
+            raise ArgumentError(f"measure: {not_one_of(name, 'a measure', METRICS)}")
     if not scenario.alternatives and not METRICS[measure].per_firm:
         raise ArgumentError(f"measure = {measure!r}: is one number for the whole market; it tells no firm from another")
     if rounds is not None and window is not None:
@@ -93,14 +95,14 @@ def compare(
     if window is None and rounds is not None:
         window = (1, rounds)
     plan = plan_of(scenario, seeds, seed=seed, window=window)
-    goal = None if halfwidth is None else (measure, halfwidth, at_most)
+    goal = goal_of(halfwidth, at_most, seeds)
     # threads are made anew for every few runs; other players are there before anything is written, and stay
-    with nullcontext(executor) if executor == "threads" else opened(executor, workers) as players:
+    with nullcontext(executor) if executor in ("auto", "threads") else opened(executor, workers) as players:
         crew = {"workers": workers, "executor": players, "progress": progress}
         if out is None:
-            return _play(Memory(plan, taken, simulate), scenario, goal, **crew).by(measure)
+            return _play(Memory(plan, taken, simulate), scenario, measure, goal, **crew).by(measure)
         with Store.create(Path(out), plan, measures=taken, series=True) as store:
-            return _play(store, scenario, goal, **crew).by(measure)
+            return _play(store, scenario, measure, goal, **crew).by(measure)
 
 
 def plan_of(
@@ -134,10 +136,10 @@ def _market(plan: Design, arm: Arm) -> Market:
 
 
 def _play(
-    runs: Memory | Store, scenario: Scenario, goal: tuple[str, float, int] | None, *, workers: int | None,
+    runs: Memory | Store, scenario: Scenario, measure: str, goal: Goal | None, *, workers: int | None,
     executor: Players, progress: Progress,
 ) -> Comparison:  # fmt: skip
-    """Play what is missing and, with a goal (measure, half width, most seeds), more until it is reached."""
+    """Play what is missing and, with a goal for a measure, more until it is reached."""
     with shown(progress) as report:
         while True:
             if isinstance(runs, Store):
@@ -145,7 +147,7 @@ def _play(
             else:
                 _run_missing(runs, workers, executor, report)
             found = _gathered(scenario, runs.design, _rows(runs))
-            wanted = goal and next_size(found.differences(goal[0]), *goal[1:])
+            wanted = goal and next_size(found.differences(measure), *goal)
             if wanted is None:
                 return found
             arms = tuple(replace(arm, seeds=(arm.seeds[0], wanted)) for arm in runs.design.arms)
@@ -161,13 +163,13 @@ def _run_missing(runs: Memory, workers: int | None, executor: Players, report: R
 
 
 def _rows(runs: Memory | Store) -> Iterator[Kept]:
-    """Every run with its rounds. Raises StoreError where some failed."""
+    """Every run with its rounds. Raises RunsMissing where some failed."""
     if isinstance(runs, Memory):
         yield from runs.rows()
         return
     if failed := runs.counts().failed:
-        raise StoreError(
-            f"{runs.folder}: {failed} runs failed, hence no comparison: sim status {runs.folder} --failures"
+        raise RunsMissing(
+            f"{runs.folder}: {failed} runs failed, hence no comparison: {command('status', runs.folder, '--failures')}"
         )
     made = {"driver": "compiled", "numbers_version": runs.manifest["numbers_version"]} | runs.manifest["provenance"]
     for point, measures in runs.rows():

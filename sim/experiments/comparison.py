@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 
 from sim.analysis.evidence import Evidence, evidence
-from sim.analysis.inference import LEVEL, Advice, Judged, judged, more_runs, p_value
+from sim.analysis.inference import LEVEL, Advice, Choice, Judged, choice, judged, more_runs, p_value
 from sim.analysis.metrics import METRICS, discount_factors, readable
 from sim.analysis.readable import magnitude, significance
 from sim.analysis.statistics import Interval, LeadChange, interval, lead_changes, paired
@@ -56,7 +56,7 @@ class Comparison:
     within       True when the firms of one market are compared rather than alternatives
     seeds        (R,) measures: name -> (A, R), see `sim.analysis.metrics.METRICS`
     accounts     name -> (A, R, T) of the focus firm, market: name -> (A, R, T)
-    measure      what decides who is ahead: the highest mean
+    measure      what decides who is ahead: the highest mean, the lowest where less is better (`Metric.more`)
     left_out     seeds of runs that a file held but whose numbers are not whole
     """
 
@@ -160,7 +160,12 @@ class Comparison:
 
     def evidence(self, measure: str = PROFIT) -> Evidence:
         """How sure the differences in a measure are, and who is best. Raises ValueError for one alternative alone."""
-        return evidence(self.names, np.array([self.sample(measure, name) for name in self.names]), self.baseline)
+        values = np.array([self.sample(measure, name) for name in self.names])
+        return evidence(self.names, values, self.baseline, METRICS[measure].sign)
+
+    def choice(self) -> Choice:
+        """Probability of each alternative to be the best by the measure that decides, and its regret, in order."""
+        return choice(METRICS[self.measure].sign * self.measures[self.measure])
 
     def advice(self, halfwidth: float, measure: str = PROFIT) -> Advice:
         """How widely the differences to the baseline are known now, and how many more seeds ± `halfwidth` takes.
@@ -229,7 +234,7 @@ class Comparison:
         return lead_changes(self.profit_paths())
 
     def ranking(self) -> list[str]:
-        """Names by the mean of the measure that decides, highest first; of whom nothing is known last.
+        """Names by the mean of the measure that decides, best first; of whom nothing is known last.
 
         Held against each other are the runs in which it is known of all, if there are any.
         """
@@ -237,7 +242,7 @@ class Comparison:
         known = ~np.isnan(values)
         whole = known[known.any(axis=1)].all(axis=0)
         means = interval(values[:, whole] if whole.any() else values).mean
-        return [self.names[k] for k in np.argsort(-means, kind="stable")]
+        return [self.names[k] for k in np.argsort(-METRICS[self.measure].sign * means, kind="stable")]
 
     def __repr__(self) -> str:
         return f"<Comparison of {', '.join(self.names)} over {len(self.seeds)} paired runs>"
@@ -256,7 +261,7 @@ class Comparison:
             return f"{self.called(best)} earns {size}" if self.measure == PROFIT else f"{label} {size}".capitalize()
         gap = self.difference(self.measure, best, others[0])
         if not np.isfinite(gap.mean):
-            return f"Who has the highest {what} cannot be estimated"
+            return f"Who has the {METRICS[self.measure].most} {what} cannot be estimated"
         one, other = self.called(best), self.called(others[0])
         if gap.n == 1 and gap.mean == 0:
             return f"No difference in {what} between {one} and {other} in a single run"
@@ -268,7 +273,7 @@ class Comparison:
         lives = not self.within and len(set(self.firms)) == 1  # one firm, in two lives
         if self.measure != PROFIT:
             way = f"with {one} than with {other}" if lives else f"for {one} than for {other}"
-            sentence = f"{label[:1].upper()}{label[1:]} is {size} higher {way}"
+            sentence = f"{label[:1].upper()}{label[1:]} is {size} {METRICS[self.measure].further} {way}"
         elif lives:
             sentence = f"{self.firms[0]} earns {size} more with {one} than with {other}"
         else:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.experiments.axes import Axis, Range, Values, level_of, numbers, value_of
+from sim.in_words import ArgumentError, whole
 from sim.scenario import Scenario, parse_setting
 from sim.scenario_actors import Alternative
 from sim.scenario_errors import Problem, ScenarioError
@@ -113,7 +114,7 @@ def latin(scenario: Scenario, axes: Sequence[Axis], points: int, seeds: int = 1,
     """
     from scipy.stats import qmc
 
-    shares = qmc.LatinHypercube(_dimensions(axes), rng=scenario.seed).random(_at_least(points, 1))
+    shares = qmc.LatinHypercube(_dimensions(axes), rng=scenario.seed).random(whole("points", points, 1))
     return _sampled("latin", scenario, axes, shares, seeds, **options)
 
 
@@ -137,12 +138,12 @@ def morris(
     value. Source: Morris 1991, Factorial sampling plans for preliminary computational experiments, Technometrics 33.
     """
     if levels < 2 or levels % 2:
-        raise ValueError(f"levels = {levels}: Morris needs an even number of levels, 4 for example")
+        raise ArgumentError(f"levels = {levels}: Morris needs an even number of levels, 4 for example")
     if problems := [Problem(axis.path or axis.name, why) for axis in axes if (why := _stepless(axis, levels))]:
         raise ScenarioError(problems, "design")
     k, delta = _dimensions(axes), levels / (2 * (levels - 1))
     rng = np.random.default_rng(scenario.seed)
-    shares = np.empty((_at_least(trajectories, 1), k + 1, k))
+    shares = np.empty((whole("trajectories", trajectories, 1), k + 1, k))
     for path in shares:
         start = rng.integers(0, levels // 2, k) / (levels - 1)
         down = rng.random(k) < 0.5  # half of the steps go down
@@ -162,7 +163,7 @@ def saltelli(scenario: Scenario, axes: Sequence[Axis], points: int, seeds: int =
     try:
         from SALib.sample import sobol as sample
     except ImportError:
-        raise ValueError("a saltelli design needs SALib: pip install 'buyer-seller-sim[analysis]'") from None
+        raise ArgumentError("a saltelli design needs SALib: pip install 'buyer-seller-sim[analysis]'") from None
     k = _dimensions(axes)
     problem = {"num_vars": k, "names": [axis.name for axis in axes], "bounds": [[0.0, 1.0]] * k}
     shares = sample.sample(problem, 2 ** _power(points), calc_second_order=False, seed=scenario.seed)
@@ -177,17 +178,25 @@ def listed(scenario: Scenario, file: str | Path, seeds: int = 10, **options: Any
     """
     try:
         with Path(file).open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream, strict=True))
+            reader = csv.DictReader(stream, strict=True)
+            paths, rows = [path.strip() for path in reader.fieldnames or ()], list(reader)
+    except FileNotFoundError:
+        raise ScenarioError([Problem("", "there is no such file")], str(file)) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ScenarioError([Problem("", f"cannot be read as a table: {error}")], str(file)) from error
+        reason = getattr(error, "strerror", None) or error
+        raise ScenarioError([Problem("", f"cannot be read as a table: {reason}")], str(file)) from error
     if not rows:
         raise ScenarioError([Problem("", "is empty: a line of dotted paths and a line per condition")], str(file))
-    paths, problems, conditions = list(rows[0]), [], []
+    if not all(paths):
+        raise ScenarioError([Problem("line 1", f"column {paths.index('') + 1} has no dotted path")], str(file))
+    if twice := sorted({path for path in paths if paths.count(path) > 1}):
+        raise ScenarioError([Problem("line 1", f"{', '.join(twice)} has two columns; give it one")], str(file))
+    problems, conditions = [], []
     for number, row in enumerate(rows, start=2):
         if None in row or None in row.values():
             problems.append(Problem(f"line {number}", f"has not {len(paths)} cells, as the first line has"))
             continue
-        given = [(path, cell.strip()) for path, cell in row.items()]
+        given = [(path, cell.strip()) for path, cell in zip(paths, row.values(), strict=True)]
         changes = [dict([parse_setting(f"{path}={cell}")]) if cell else {} for path, cell in given]
         # an empty cell needs a name too, since a level has one
         levels = [Level(name=cell or "-", set=change) for (_, cell), change in zip(given, changes, strict=True)]
@@ -212,6 +221,20 @@ def _sampled(
     return _design(kind, scenario, axes, pairs, seeds, **options)
 
 
+def _unusable(axis: Axis, kind: str) -> Problem | None:
+    """What is wrong with a factor whatever the scenario: no levels, the same level twice, or the seed."""
+    if axis.path == "seed":
+        return Problem("seed", "is not varied: every condition meets the same seeds; say how many with --seeds")
+    if isinstance(axis, Range) or kind == "list":
+        return None
+    levels = list(axis.choices)
+    if not levels:
+        return Problem(axis.path or axis.name, "has no levels; give one or more")
+    if twice := [level.name for at, level in enumerate(levels) if level in levels[:at]]:
+        return Problem(axis.path or axis.name, f"has the level {twice[0]} twice, which would count as two conditions")
+    return None
+
+
 def _stepless(axis: Axis, levels: int) -> str:
     """Why a factor cannot be moved by a step of so many levels; "" where it can: a range, names, or yes and no."""
     if not isinstance(axis, Range):
@@ -224,11 +247,11 @@ def _stepless(axis: Axis, levels: int) -> str:
 
 
 def _power(points: int) -> int:
-    """Of two, that gives so many points. Raises ValueError for other numbers."""
-    power = math.log2(_at_least(points, 1))
+    """Of two, that gives so many points. Raises ArgumentError for other numbers."""
+    power = math.log2(whole("points", points, 1))
     if power != int(power):
         near = f"{2 ** int(power)} or {2 ** (int(power) + 1)}"
-        raise ValueError(f"points = {points}: a Sobol sequence needs a power of two, such as {near}")
+        raise ArgumentError(f"points = {points}: a Sobol sequence needs a power of two, such as {near}")
     return int(power)
 
 
@@ -241,7 +264,9 @@ def _design(
     named = tuple(axis.name for axis in axes)
     if len(set(named)) < len(named):
         raise ScenarioError([Problem("", f"something is varied twice: {', '.join(named)}")], "design")
-    replications = (scenario.seed if seed is None else seed, _at_least(seeds, 1, "seeds"))
+    if wrong := [problem for axis in axes if (problem := _unusable(axis, kind))]:
+        raise ScenarioError(wrong, source)
+    replications = (scenario.seed if seed is None else whole("seed", seed, 0), whole("seeds", seeds, 1))
     bare, arms, problems = scenario.with_changes(BARE), [], []
     places: dict[str, list[str]] = {}
     for number, (levels, group) in enumerate(conditions):
@@ -300,9 +325,3 @@ def _dimensions(axes: Sequence[Axis]) -> int:
     if not axes:
         raise ScenarioError([Problem("", "nothing is varied; say what, for example path=0:1")], "design")
     return len(axes)
-
-
-def _at_least(number: int, least: int, what: str = "points") -> int:
-    if number < least:
-        raise ValueError(f"{what} = {number}: at least {least}")
-    return number

@@ -18,16 +18,18 @@ from typing import Any
 
 import numpy as np
 
+from sim.analysis.metrics import METRICS
 from sim.analysis.statistics import Interval, interval
 from sim.experiments.axes import Axis, conditions_of
 from sim.experiments.design import Arm, Design
 from sim.experiments.entrants import Entrants, Strategies, axes_of, design_in, opened, several, tables_of
-from sim.experiments.manifest import RunsMissing, StoreError
+from sim.experiments.manifest import RunsMissing, StoreError, command
 from sim.experiments.pools import Players
 from sim.experiments.progress import Progress, shown
 from sim.experiments.store import Store
 from sim.experiments.sweep import run_missing
 from sim.experiments.tournament import Rank, ahead, ranked
+from sim.in_words import whole
 from sim.results import ResultsError
 from sim.scenario import Scenario
 
@@ -71,7 +73,7 @@ class DrawnTournament:
     def ranking(self) -> list[Rank]:
         """By mean payoff, best first; without those who took part in no market that was played."""
         some = np.flatnonzero((~np.isnan(self.scores)).any(axis=1))
-        return ranked([self.names[k] for k in some], self.scores[some])
+        return ranked([self.names[k] for k in some], self.scores[some], METRICS[self.measure].sign)
 
     def beside(self) -> np.ndarray:
         """(S, S) mean payoff of the row's strategy in markets in which the column's takes part, NaN where in none."""
@@ -135,8 +137,7 @@ def plan_of(
     vary: Sequence[str | Axis] = (), before: Design | None = None,
 ) -> Design:  # fmt: skip
     """The markets as a design, those drawn before first. Raises ScenarioError; StoreError for another seed."""
-    if markets < 1:
-        raise ValueError(f"markets = {markets}: at least one")
+    whole("markets", markets, 1)
     first, old = scenario.seed if seed is None else seed, [] if before is None else blocks_of(before)
     if before is not None and first != (was := before.arms[0].seeds[0] - before.arms[0].factors[MARKET]):
         raise StoreError(f"the markets in the folder were drawn with seed {was}, not {first}; name another folder")
@@ -239,9 +240,8 @@ def read(store: Store, measure: str = "discounted_profit") -> list[DrawnTourname
             payoffs[k, point.arm.factors[MARKET]] = values[[j for j, who in enumerate(chosen) if who == k]].mean()
     counts, title, listed = store.counts(), design.title, [kinds[name] for name in names]
     if not all((~np.isnan(payoffs)).any() for _, payoffs in found.values()):
-        way = (
-            "sim resume does" if counts.left else f"{counts.failed:,} runs failed: sim status {store.folder} --failures"
-        )
+        failed = f"{counts.failed:,} runs failed: {command('status', store.folder, '--failures')}"
+        way = f"{command('resume', store.folder)} does the rest" if counts.left else failed
         raise RunsMissing(f"{store.folder}: no market has been played yet; {way}")
     return [
         DrawnTournament(

@@ -14,6 +14,7 @@ from sim.experiments.axes import Axis, Range, vary
 from sim.experiments.design import BARE, Arm, Design
 from sim.experiments.manifest import StoreError, design_of, read_manifest
 from sim.experiments.store import Store
+from sim.in_words import whole
 from sim.scenario import Scenario
 from sim.scenario_errors import Problem, ScenarioError
 from sim.scenario_paths import plain
@@ -36,8 +37,7 @@ class Entrants:
         firms: int,
         before: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
-        if firms < 2:
-            raise ValueError(f"firms = {firms}: a market of at least two")
+        whole("firms", firms, 2)
         own, before = _entries(strategies), before or {}
         if other := [name for name in own if name in before and _written(before[name]) != _written(own[name])]:
             raise StoreError(f"{other[0]}: is another strategy here than in the folder so far; give it another name")

@@ -20,7 +20,7 @@ from sim.analysis.statistics import Interval, interval
 from sim.experiments.design import Design
 from sim.experiments.drawn import MARKET, draw
 from sim.experiments.entrants import Entrants, Strategies, design_in, opened
-from sim.experiments.manifest import RunsMissing, StoreError
+from sim.experiments.manifest import RunsMissing, StoreError, command
 from sim.experiments.pools import Players
 from sim.experiments.progress import Progress, shown
 from sim.experiments.store import Store
@@ -82,7 +82,7 @@ class Entry:
 
     def evidence(self) -> Evidence:
         """How sure the gains are, corrected for the number of newcomers, and which is best."""
-        return evidence(self.names, self.payoffs, STAYS)
+        return evidence(self.names, self.payoffs, STAYS, METRICS[self.measure].sign)
 
     def record(self) -> dict[str, Any]:
         """All of it as JSON can say it."""
@@ -110,12 +110,16 @@ class Entry:
     def headline(self) -> str:
         """The finding in a sentence."""
         unit, found = METRICS[self.measure].unit, self.evidence().contrasts
-        can = [each for each in found if each.p < 0.05 and each.difference.mean > 0]
+        sign = METRICS[self.measure].sign
+        can = [each for each in found if each.p < 0.05 and sign * each.difference.mean > 0]
         many = self.payoffs.shape[1]
         where = f"over {many} drawn market{'' if many == 1 else 's'}"
         if not can:
             return f"No newcomer clearly gains by entering, {where}"
-        best = max(can, key=lambda each: each.difference.mean)
+        best = max(can, key=lambda each: sign * each.difference.mean)
+        if self.measure != "discounted_profit":
+            change = readable_interval(best.difference, unit, signed=True)
+            return f"{spoken(best.name)} changes {METRICS[self.measure].label} by {change} by entering, {where}"
         return f"{spoken(best.name)} gains {readable_interval(best.difference, unit)} by entering, {where}"
 
 
@@ -185,11 +189,11 @@ def read(store: Store, measure: str = "discounted_profit") -> Entry:
         own[at], others[at] = values[0], values[1:].mean()
     counts = store.counts()
     if counts.left:
-        raise RunsMissing(f"{store.folder}: markets are missing; sim resume {store.folder} does the rest")
+        raise RunsMissing(f"{store.folder}: markets are missing; {command('resume', store.folder)} does the rest")
     unknown = {name: int(np.isnan(own[k] - own[0]).sum()) for k, name in enumerate(names) if k}
     some = [0, *(k for k, name in enumerate(names) if k and unknown[name] < len(replaced))]
     if len(some) < 2:
-        why = f"{counts.failed:,} of {counts.total:,} runs failed: sim status {store.folder} --failures"
+        why = f"{counts.failed:,} of {counts.total:,} runs failed: {command('status', store.folder, '--failures')}"
         raise RunsMissing(f"{store.folder}: what newcomers gain is not known in any market; {why}")
     who = [replaced[number] for number in sorted(replaced)]
     about = who, measure, len(arms[0].firms), store.design.title

@@ -23,7 +23,7 @@ import numpy as np
 from sim.analysis.metrics import METRICS
 from sim.experiments.design import Arm, Point
 from sim.experiments.manifest import StoreError
-from sim.experiments.pools import PROGRAM, Players, Pool, opened
+from sim.experiments.pools import PROGRAM, Players, Pool, Progress, opened
 from sim.experiments.store import Layout, Outcome, Store, key, write_series
 from sim.plan import Plan
 from sim.results import Results
@@ -34,6 +34,7 @@ from sim.scenario_errors import ScenarioError
 BATCH_SECONDS = 0.25  # overhead of a batch is below a millisecond
 LONGEST_BATCH = 256  # runs
 TOGETHER = 32  # runs played at once
+FAILED = "in the run"  # how the note begins that says in which run an error was raised
 PATIENCE = 5.0  # seconds after Ctrl-C in which a run may notice that nobody waits for it
 
 
@@ -123,8 +124,9 @@ def _played(
             more = setup.kept and setup.kept(results)
         except CancelledError:
             return
-        except Exception:  # whatever a run dies of, the others go on
+        except (Exception, SystemExit) as reason:  # whatever a run dies of, the others go on
             if setup.strict:
+                reason.add_note(f"{FAILED} {f'of “{arm.alternative}” ' if arm.alternative else ''}with seed {seed}")
                 raise
             error, results = traceback.format_exc(), None
         yield Outcome(key(arm, seed), packed, error, "", share + time.thread_time() - start, more), results
@@ -137,7 +139,7 @@ def _together(setup: Setup, plan: Plan, arm: Arm, seeds: list[int]) -> list[Resu
         return None
     try:
         results = several(plan, seeds, arm.window and arm.window[1])
-    except Exception:  # noqa: BLE001 one by one they say which of them dies of what
+    except (Exception, SystemExit):  # noqa: BLE001 one by one they say which of them dies of what
         return None
     return results and [_windowed(one, arm) for one in results]
 
@@ -181,7 +183,7 @@ def _windowed(results: Results, arm: Arm) -> Results:
 
 
 def execute(
-    sink: Sink, setup: Setup, points: Iterator[Point], *, executor: Players = "threads",
+    sink: Sink, setup: Setup, points: Iterator[Point], *, executor: Players = "auto",
     workers: int | None = None, total: int | None = None,
 ) -> int:  # fmt: skip
     """Play points and record each in the sink; returns how many were played.
@@ -218,6 +220,7 @@ class _Crew:
         """Hand out points and record what comes back until none is left."""
         suspects: list[Point] = []  # in hand when a worker died: one at a time, nothing beside them
         while True:
+            self.pool.weigh(Progress(self.done, self.seconds, total), self.setup)
             try:
                 while not suspects and len(self.hands) < 2 * max(1, self.pool.size()):
                     if not (some := tuple(itertools.islice(points, self._batch(total)))):

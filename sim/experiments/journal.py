@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from sim.experiments.manifest import StoreError
+from sim.experiments.manifest import StoreError, command
 from sim.whole import whole
 
 SCHEMA = """
@@ -49,7 +49,8 @@ def connected(file: Path, writing: bool) -> sqlite3.Connection:
     """The journal; a new one where it is to be written and there is none. Raises StoreError."""
     if not writing and not file.exists():
         raise StoreError(
-            f"{file}: is missing, and with it all runs; put it back, or play them again: sim resume {file.parent}"
+            f"{file}: is missing, and with it all runs; put it back, or play them again: "
+            f"{command('resume', file.parent)}"
         )
     with plainly(file.parent):
         if writing and not file.exists():
@@ -83,13 +84,13 @@ def plainly(folder: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         words = str(error)
         if "full" in words:
-            words = f"the disk is full; {SAFE}; make room, then: sim resume {folder}"
+            words = f"the disk is full; {SAFE}; make room, then: {command('resume', folder)}"
         elif "readonly" in words or "unable to open" in words:
             words = f"cannot be written or read ({words}); {SAFE}"
         raise StoreError(f"{folder}: {words}") from error
     except sqlite3.DatabaseError as error:
         raise StoreError(
-            f"{folder}/journal.sqlite: is damaged ({error}); sim reproduce {folder} makes it anew"
+            f"{folder}/journal.sqlite: is damaged ({error}); {command('reproduce', folder)} makes it anew"
         ) from error
     except OSError as error:
         raise StoreError(f"{folder}: cannot be written: {error.strerror or error}; {SAFE}") from error

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +17,22 @@ from sim.results import ResultsError
 from sim.scenario import parse
 from sim.scenario_paths import plain
 from sim.simulation import NUMBERS_VERSION, provenance
+from sim.soundness import are_texts, misfit
 from sim.whole import whole
 
 FORMAT, VERSION = "buyer-seller-sim experiment", 1
+WRITTEN = {  # what a manifest must hold, and that in words
+    **{
+        name: (lambda value: isinstance(value, str), "a text")
+        for name in ("title", "kind", "baseline", "scenario_hash")
+    },
+    **dict.fromkeys(("factors", "measures"), (are_texts, "a list of names")),
+    **{name: (lambda value: isinstance(value, dict), "a table") for name in ("paths", "scenario", "provenance")},
+    "numbers_version": (lambda value: isinstance(value, int), "a whole number"),
+    "series": (lambda value: isinstance(value, bool), "yes or no"),
+    "digest": (lambda value: value is None or isinstance(value, str), "a text or nothing"),
+    "arms": (lambda value: isinstance(value, list) and len(value) > 0, "a list of what is run"),
+}
 
 
 class StoreError(ResultsError):
@@ -27,6 +43,11 @@ class RunsMissing(StoreError):
     """Runs failed or are still to be played, and without them there is nothing to say."""
 
     code = 1  # with which a command ends: nobody gave a wrong word
+
+
+def command(*words: str | Path) -> str:
+    """A command that can be pasted into a shell, whatever a folder is called: sim resume 'my runs'."""
+    return shlex.join(["sim", *map(str, words)])
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -42,8 +63,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise StoreError(f"{file}: is damaged ({error})") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise StoreError(f"{file}: was not written by this program")
+    if not isinstance(manifest.get("version"), int):
+        raise StoreError(f"{file}: is damaged (its version is {manifest.get('version')!r})")
     if manifest["version"] > VERSION:
         raise StoreError(f"{file}: was written by a newer version of this program; update to read it")
+    if wrong := misfit(manifest, WRITTEN):
+        raise StoreError(f"{file}: is damaged: {wrong}")
     return manifest
 
 
@@ -65,9 +90,17 @@ def manifest_of(design: Design, measures: Sequence[str], series: bool) -> dict[s
         "scenario": {"segments": plain(scenario.segments)} | plain(scenario),  # as given: defaults still follow
         "scenario_hash": scenario.hash,
         "provenance": {name: known[name] for name in ("versions", "platform")},
+        "begun": {"date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "command": _called()},
         "digest": None,
         "arms": json.loads(json.dumps([arm.record() for arm in design.arms])),
     }
+
+
+def _called() -> str:
+    """How this program was called, without the place where it is installed."""
+    name = Path(sys.argv[0] if sys.argv else "")
+    program = "sim" if name.parent.name == "sim" and name.name == "__main__.py" else name.name or "python"
+    return shlex.join([program, *sys.argv[1:]])
 
 
 def _what_else(folder: Path) -> str:
@@ -90,7 +123,10 @@ def design_of(manifest: dict[str, Any], folder: Path) -> Design:
         raise StoreError(
             f"{folder}: its scenario is not what it was (defaults or files it reads have changed); made with {made}"
         )
-    arms = tuple(Arm.read(record) for record in manifest["arms"])
+    try:
+        arms = tuple(Arm.read(record) for record in manifest["arms"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError(f"{folder / 'manifest.json'}: is damaged: an arm cannot be read ({error!r})") from error
     factors = tuple(manifest["factors"])
     return Design(scenario, arms, manifest["kind"], factors, manifest["baseline"], manifest["title"], manifest["paths"])
 
@@ -110,6 +146,40 @@ def same_numbers(manifest: dict[str, Any], folder: Path) -> None:
             f"{NUMBERS_VERSION}; runs of both do not mix: finish it with the version that began it "
             f"({manifest['provenance']['versions']['buyer-seller-sim']}), or begin anew in another folder"
         )
+
+
+def what_differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """In what the experiment of a folder is not the one that is asked for, in words; the first few entries."""
+    was, now = (dict(_entries(manifest["scenario"])) for manifest in (old, new))
+    found = [f"{path} is {was.get(path, 'not given')} there, {now.get(path, 'not given')} here"
+             for path in dict.fromkeys((*was, *now)) if was.get(path) != now.get(path)
+             and path.partition(".")[0] not in ("title", "description", "claim", "claim_text")]  # fmt: skip
+    if old["scenario_hash"] == new["scenario_hash"]:
+        found = []
+    if old["kind"] != new["kind"]:
+        found.append(f"it is a {old['kind']}, not a {new['kind']}")
+    if old["factors"] != new["factors"]:
+        found.append(
+            f"it varies {', '.join(old['factors']) or 'nothing'}, not {', '.join(new['factors']) or 'nothing'}"
+        )
+    if old["measures"] != new["measures"]:
+        lost, more = (sorted(set(a["measures"]) - set(b["measures"])) for a, b in ((new, old), (old, new)))
+        found += [f"it does not measure {', '.join(lost)}"] if lost else []
+        found += [f"it measures {', '.join(more)} too (--also)"] if more else []
+    if old["series"] != new["series"]:
+        found.append(f"it keeps {'every' if old['series'] else 'no'} round (--series)")
+    words = found or [f"its conditions are others, {len(old['arms'])} there and {len(new['arms'])} here"]
+    return f"{old['title']}: {'; '.join(words[:3])}{f' and {len(words) - 3} more' if len(words) > 3 else ''}"
+
+
+def _entries(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """(dotted path, value) of everything in a table."""
+    if isinstance(value, (dict, list)) and value:
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, item in items:
+            yield from _entries(item, f"{path}.{name}" if path else str(name))
+    else:
+        yield path, value
 
 
 def essence(manifest: dict[str, Any]) -> list[Any]:

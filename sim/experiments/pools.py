@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -18,18 +19,29 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from contextlib import contextmanager
 from multiprocessing.connection import wait as wait_for_end
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim import __version__
 from sim.experiments.manifest import StoreError
+from sim.in_words import ArgumentError
 from sim.machine import cores
+from sim.scenario_errors import not_one_of
 from sim.simulation import NUMBERS_VERSION
 
 PROGRAM = f"buyer-seller-sim {__version__}, numbers-version {NUMBERS_VERSION}"
 DASK = "dask:"  # before the address or the file of a scheduler
-KINDS = ("threads", "processes", "mpi", "dask:ADDRESS", "dask:FILE")
+KINDS = ("auto", "threads", "processes", "mpi", "dask:ADDRESS", "dask:FILE")
 WITHOUT_WORKERS = 60.0  # seconds that a cluster may be without any worker
+TRY, BUSY, WORTH = 3.0, 0.7, 10.0  # seconds, processors per thread, seconds: see `Auto`
 LOOK = 2.0  # seconds between questions who is there
+
+
+class Progress(NamedTuple):
+    """How far the runs of a crew are: done, the processor time they took (s), and how many there are, if known."""
+
+    done: int
+    seconds: float
+    total: int | None
 
 
 class Pool:
@@ -59,6 +71,9 @@ class Pool:
     def look(self) -> None:
         """Raise BrokenExecutor where nobody is left who could play."""
 
+    def weigh(self, progress: Progress, task: Any) -> None:
+        """Look whether others would play faster; `task` is what would have to travel to them."""
+
     def renew(self) -> None:
         """Replace workers after one has died."""
 
@@ -74,7 +89,7 @@ type Players = str | Executor | Pool | Any  # any: a Dask client, whose class wo
 
 @contextmanager
 def opened(players: Players, workers: int | None = None) -> Iterator[Pool]:
-    """The pool that is meant, closed in the end if it was made here. Raises ValueError, StoreError.
+    """The pool that is meant, closed in the end if it was made here. Raises ArgumentError, StoreError.
 
     players    one of KINDS, an Executor, a Dask client, or a Pool
     workers    so many (default: one per core, all of a cluster)
@@ -97,13 +112,15 @@ def _pool(executor: Players, workers: int | None) -> Pool:
     if isinstance(executor, str) and executor.startswith(DASK) and len(executor) > len(DASK):
         return Dask(executor.removeprefix(DASK), workers)
     match executor:
-        case "threads" | "auto":
+        case "auto":
+            return Auto(workers or cores())
+        case "threads":
             return Threads(workers or cores())
         case "processes":
             return Processes(workers or cores())
         case "mpi":
             return Mpi(workers)
-    raise ValueError(f"executor = {executor!r}: allowed are {', '.join(KINDS)}, or an Executor")
+    raise ArgumentError(f"executor: {not_one_of(executor, 'an executor', KINDS)}; or an Executor, or a Dask client")
 
 
 # ------------------------------------------------------------------------------------------------- on this machine
@@ -127,6 +144,66 @@ class Threads(Pool):
     def close(self) -> None:
         self.halt()
         self.executor.shutdown(wait=False, cancel_futures=True)
+
+
+class Auto(Threads):
+    """Threads, and from the moment processes where threads hold each other up, as strategies that think in Python do.
+
+    That is measured, once: after `TRY` seconds, threads that get less than `BUSY` of a processor each while there is
+    work for more than `WORTH` seconds. It must also be possible: everything a task needs can be imported elsewhere.
+    """
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers)
+        self._begun, self._decided = time.monotonic(), workers < 2
+        self._processes: Processes | None = None
+
+    @property
+    def deaths(self) -> tuple[type[BaseException], ...]:
+        return Processes.deaths if self._processes is not None else ()
+
+    @property
+    def chances(self) -> int:
+        return Processes.chances
+
+    def weigh(self, progress: Progress, task: Any) -> None:
+        passed = time.monotonic() - self._begun
+        if self._decided or passed < TRY or not progress.done or progress.total is None:
+            return
+        self._decided = True
+        left = passed * (progress.total - progress.done) / progress.done
+        if progress.seconds < BUSY * passed * self.workers and left > WORTH and can_travel(task):
+            self._processes = Processes(self.workers)
+
+    def submit(self, function: Callable[..., Any], task: Any) -> Future[Any]:
+        pool = super() if self._processes is None else self._processes
+        return pool.submit(function, task)
+
+    def renew(self) -> None:
+        if self._processes is not None:
+            self._processes.renew()
+
+    def halt(self) -> None:
+        super().halt()
+        if self._processes is not None:
+            self._processes.halt()
+
+    def close(self) -> None:
+        super().close()
+        if self._processes is not None:
+            self._processes.close()
+
+
+def can_travel(task: Any) -> bool:
+    """Can a new process play this? Not what the main program defines, nor where that would begin anew on import."""
+    try:
+        written = pickle.dumps(task)
+    except Exception:  # noqa: BLE001 whatever cannot be written
+        return False
+    main = sys.modules["__main__"]
+    spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
+    command = (spec is not None and spec.name == "sim.__main__") or (file is not None and Path(file).stem == "sim")
+    return (command or file is None) and b"__main__" not in written
 
 
 class Processes(Pool):

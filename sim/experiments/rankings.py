@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.analysis.inference import kendall, rank_intervals
+from sim.analysis.metrics import METRICS
 from sim.experiments.drawn import DrawnTournament
 from sim.experiments.tournament import Tournament, spoken
 
@@ -114,7 +115,8 @@ def rankings(tournaments: Sequence[Tournament] | Sequence[DrawnTournament]) -> R
     if any(some != ranked[0] for some in ranked):
         raise ValueError("not the same strategies were ranked under all conditions")
     confidence = 1 - 0.05 / len(tournaments)
-    own = [each.scores[[each.names.index(name) for name in names]] for each in tournaments]
+    sign = METRICS[tournaments[0].measure].sign
+    own = [sign * each.scores[[each.names.index(name) for name in names]] for each in tournaments]
     ranks = np.array([rank_intervals(scores, confidence) for scores in own])
     conditions = [", ".join(f"{name} = {level}" for name, level in each.levels.items()) for each in tournaments]
     agreement = np.array([[kendall(one, other) for other in ranks[..., 0]] for one in ranks[..., 0]])

@@ -29,14 +29,18 @@ class Saved(NamedTuple):
     design: str = ""
 
 
+def kind_of(design: str) -> Kind:
+    """What experiment has a design of this kind."""
+    return next((kind for begin, kind in EXPERIMENTS.items() if design.startswith(begin)), "sweep")
+
+
 def saved(path: str | Path) -> Saved:
     """What a folder or file holds; an archive may have any name. Raises ResultsError where it is no result."""
     path = Path(path)
     file = path if path.is_file() else _inside(path)
     if file.name == "manifest.json":
         design = read_manifest(file.parent)["kind"]
-        kinds = (kind for begin, kind in EXPERIMENTS.items() if design.startswith(begin))
-        return Saved(next(kinds, "sweep"), file.parent, design)
+        return Saved(kind_of(design), file.parent, design)
     found = archive_kind(file)
     if found not in ARCHIVES:
         raise ResultsError(f"{file}: holds {found}, which is no result of its own")

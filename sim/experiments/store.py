@@ -28,6 +28,7 @@ from sim.experiments.design import Arm, Design, Point
 from sim.experiments.journal import SAFE, connected, locked, plainly
 from sim.experiments.manifest import (
     StoreError,
+    command,
     copy_inputs,
     design_of,
     essence,
@@ -35,9 +36,11 @@ from sim.experiments.manifest import (
     measures_taken,
     read_manifest,
     same_numbers,
+    what_differs,
     write_json,
 )
 from sim.results import ACCOUNTS, MARKET, Results, ResultsError, read_archive, write_archive
+from sim.scenario_errors import not_one_of
 from sim.simulation import NUMBERS_VERSION
 
 MANY = 500  # keys in one question to the journal
@@ -114,7 +117,7 @@ class Store:
 
     def __init__(self, folder: Path, manifest: dict[str, Any], writing: bool) -> None:
         self.folder, self.manifest, self.writing = folder, manifest, writing
-        self.way_on = f"; go on with: sim resume {folder}"
+        self.way_on = f"; go on with: {command('resume', folder)}"
         self.layout = Layout(manifest["measures"])
         self._shard: tuple[str, Any] = "", None  # the one read last
         self._lock = locked(folder) if writing else None
@@ -142,8 +145,8 @@ class Store:
                 return store
             store.close()
             raise StoreError(
-                f"{folder}: holds another experiment ({store.manifest['title']}); name another folder, "
-                f"or go on with that one: sim resume {folder}"
+                f"{folder}: holds another experiment ({what_differs(store.manifest, manifest)}); name another folder, "
+                f"or go on with that one: {command('resume', folder)}"
             )
         if folder.exists() and (not folder.is_dir() or any(p.name not in BEGUN for p in folder.glob("[!.]*"))):
             raise StoreError(f"{folder}: is no experiment and not empty; name another folder")
@@ -164,7 +167,10 @@ class Store:
     def extend(self, design: Design) -> None:
         """Add the arms of a design with the same bare scenario; what was run stays. Raises StoreError."""
         if design.scenario.hash != self.manifest["scenario_hash"]:
-            raise StoreError(f"{self.folder}: is about another scenario; name another folder")
+            other = manifest_of(design, self.layout.measures, self.manifest["series"])
+            raise StoreError(
+                f"{self.folder}: is about another scenario ({what_differs(self.manifest, other)}); name another folder"
+            )
         if design.factors != self.design.factors:
             raise StoreError(f"{self.folder}: varies {', '.join(self.design.factors)}; name another folder")
         arms = {_identity(arm): arm for arm in self.design.arms}
@@ -219,6 +225,8 @@ class Store:
 
     def check_measure(self, measure: str) -> None:
         """Raise StoreError for a measure that was not taken."""
+        if measure not in METRICS:
+            raise StoreError(not_one_of(measure, "a measure", self.layout.measures))
         if measure not in self.layout.measures:
             raise StoreError(f"{measure!r} was not measured; measured were {', '.join(self.layout.measures)}")
 
@@ -277,7 +285,7 @@ class Store:
             metadata, arrays = self._shard[1]
             accounts, market = arrays[f"{name.hex()}/accounts"], arrays[f"{name.hex()}/market"]
         except (ResultsError, KeyError) as error:
-            repair = f"sim verify {self.folder} --repair, then sim resume {self.folder}"
+            repair = f"{command('verify', self.folder, '--repair')}, then {command('resume', self.folder)}"
             raise StoreError(
                 f"{self.folder}/series/{found[2]}: is damaged or missing; make it anew: {repair}"
             ) from error
@@ -327,7 +335,7 @@ def write_series(folder: Path, runs: Sequence[tuple[bytes, Results]]) -> str:
     try:
         write_archive(folder / "series" / name, "series", metadata, arrays, overwrite=True)
     except ResultsError as error:
-        raise StoreError(f"{error}; {SAFE}; then go on with: sim resume {folder}") from error
+        raise StoreError(f"{error}; {SAFE}; then go on with: {command('resume', folder)}") from error
     return name
 
 

@@ -20,13 +20,16 @@ from sim.experiments import export
 from sim.experiments.axes import Axis, Values, vary
 from sim.experiments.design import Design, Point
 from sim.experiments.executors import execute, setup_of
+from sim.experiments.goal import goal_of
 from sim.experiments.manifest import StoreError, design_of, read_manifest, same_numbers
 from sim.experiments.parts import Part, mine
 from sim.experiments.pools import Players
 from sim.experiments.progress import Progress, Report, Watched, shown
 from sim.experiments.store import Counts, Outcome, Store, key
+from sim.in_words import ArgumentError, whole
 from sim.results import ResultsError
 from sim.scenario import parameters
+from sim.scenario_errors import not_one_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +124,7 @@ def _same(pattern: str, step: str) -> bool:
 def sweep(
     scenario: Scenario, vary: Varied | str | Path = (), *, out: str | Path, kind: str = "grid",
     points: int | None = None, seeds: int = 10, seed: int | None = None, measures: Sequence[str] = (),
-    series: bool = False, workers: int | None = None, executor: Players = "threads",
+    series: bool = False, workers: int | None = None, executor: Players = "auto",
     part: Part | None = None, progress: Progress = None,
 ) -> Sweep:  # fmt: skip
     """Run a scenario over a design and keep every run in the folder `out`; goes on where it was stopped.
@@ -131,8 +134,9 @@ def sweep(
     kind       "grid", or with `points` "latin", "sobol", "saltelli" or "morris" (trajectories) over ranges
     seeds      paired runs of each condition and alternative, from `seed` on (default the scenario's)
     measures   further measures than those every run allows; series: keep every round of every run
-    executor   "threads", "processes", "dask:ADDRESS" or "dask:FILE" (of a scheduler), "mpi", a Dask client, or any
-               Executor of concurrent.futures; workers: runs at a time
+    executor   "auto" (threads, and processes where threads hold each other up), "threads", "processes",
+               "dask:ADDRESS" or "dask:FILE" (of a scheduler), "mpi", a Dask client, or any Executor of
+               concurrent.futures; workers: runs at a time
     part       (1, 10): play only the first of ten shares, for `parts.gather` to put together
     progress   None: a bar in a terminal or notebook; True: elsewhere a line now and then; False: nothing; or a function
                that is given the `Counts`
@@ -150,12 +154,19 @@ def plan_of(
     seeds: int = 10, seed: int | None = None,
 ) -> Design:  # fmt: skip
     """The design that `sweep` runs."""
+    whole("seeds", seeds, 1)
     if kind not in KINDS:
-        raise ValueError(f"kind = {kind!r}: allowed are {', '.join(KINDS)}")
+        raise ArgumentError(f"kind: {not_one_of(kind, 'a design', KINDS)}")
+    if points is not None:
+        whole("points", points, 1)
     if (kind == "grid") != (points is None):
         sampled = ", ".join(KINDS[1:])
-        raise ValueError(f"points belong to kind = {sampled}, which need them; a grid has its own")
+        raise ArgumentError(f"points belong to kind = {sampled}, which need them; a grid has its own")
+    if isinstance(varied, str) and "=" in varied and not Path(varied).exists():
+        varied = [varied]  # one factor, not a file of conditions
     if isinstance(varied, (str, Path)):
+        if kind != "grid":
+            raise ArgumentError(f"kind = {kind!r}: a file lists all conditions itself; leave it out")
         return designs.listed(scenario, varied, seeds, seed=seed)
     if isinstance(varied, Mapping):
         varied = [Values(path, path, tuple(values)) for path, values in varied.items()]
@@ -166,7 +177,7 @@ def plan_of(
 
 
 def resume(
-    folder: str | Path, *, workers: int | None = None, executor: Players = "threads", retry: bool = False,
+    folder: str | Path, *, workers: int | None = None, executor: Players = "auto", retry: bool = False,
     part: Part | None = None, progress: Progress = None,
 ) -> Sweep:  # fmt: skip
     """Play what is missing of an experiment; with `retry` also what failed; see `sweep`. Raises StoreError."""
@@ -199,16 +210,20 @@ def run_missing(
 
 def until_halfwidth(
     folder: str | Path, halfwidth: float, *, measure: str = "discounted_profit", at_most: int = 200,
-    workers: int | None = None, executor: Players = "threads", progress: Progress = None,
+    workers: int | None = None, executor: Players = "auto", progress: Progress = None,
 ) -> tuple[Sweep, float]:  # fmt: skip
     """Add paired runs until every difference to the baseline is known to ± `halfwidth`; returns the widest one.
 
     Without alternatives the measure itself has to be. `at_most` seeds bounds the whole; see
-    `sim.analysis.inference.next_size`. Raises StoreError.
+    `sim.analysis.inference.next_size`. Raises StoreError, and ArgumentError for a width that is not above 0 and for
+    fewer seeds at most than there are.
     """
     from sim.analysis.inference import more_runs, next_size
 
     total, folder = 0, Path(folder)
+    with Store.open(folder) as store:
+        store.check_measure(measure)
+        halfwidth, at_most = goal_of(halfwidth, at_most, max(arm.seeds[1] for arm in store.design.arms))
     with shown(progress) as report:
         while True:
             with Store.open(folder, writing=True) as store:
@@ -248,7 +263,7 @@ class Checked(NamedTuple):
 
 def verify(
     folder: str | Path, sample: int | None = None, *, repair: bool = False, workers: int | None = None,
-    executor: Players = "threads", progress: Progress = None,
+    executor: Players = "auto", progress: Progress = None,
 ) -> Checked:  # fmt: skip
     """Play stored runs again (all, or `sample` of them spread over the design) and compare bit by bit.
 
@@ -259,7 +274,7 @@ def verify(
     folder = Path(folder)
     with Store.open(folder, writing=repair) as store:
         same_numbers(store.manifest, folder)
-        points = [point for point, _ in store.rows()] if sample is None else _spread(store, sample)
+        points = _finished(store, sample)
         with shown(progress) as report:
             judge = _Judge(store, points)
             watched, setup = Watched(judge, Counts(len(points), 0, 0), report), setup_of(store)._replace(folder=None)
@@ -290,11 +305,16 @@ class _Judge:
         return [point for run, point in self.points.items() if run in self.wrong]
 
 
-def _spread(store: Store, sample: int) -> list[Point]:
-    """So many finished points, at equal distances in the order of the design."""
-    done = store.counts().done
-    wanted = set(np.linspace(0, done - 1, min(sample, done)).round().astype(int).tolist())
-    return [point for at, (point, _) in enumerate(store.rows()) if at in wanted]
+def _finished(store: Store, sample: int | None) -> list[Point]:
+    """Finished points, all or so many at equal distances in the order of the design; what two arms share, once."""
+    points: dict[bytes, Point] = {}
+    for point, _ in store.rows():
+        points.setdefault(key(point.arm, point.seed), point)
+    done = list(points.values())
+    if sample is None:
+        return done
+    wanted = np.linspace(0, len(done) - 1, min(sample, len(done))).round().astype(int)
+    return [done[at] for at in dict.fromkeys(wanted.tolist())]
 
 
 def _damaged(store: Store) -> dict[str, list[Point]]:
@@ -309,14 +329,17 @@ def _damaged(store: Store) -> dict[str, list[Point]]:
 
 
 def reproduce(
-    folder: str | Path, out: str | Path, *, workers: int | None = None, executor: Players = "threads",
+    folder: str | Path, out: str | Path, *, workers: int | None = None, executor: Players = "auto",
     progress: Progress = None,
 ) -> tuple[Sweep, bool | None]:  # fmt: skip
     """Run the experiment of a manifest again, in another folder; says whether every number is the same.
 
-    None where the manifest does not know, since its experiment was not finished. Raises StoreError.
+    None where the manifest does not know, since its experiment was not finished. Raises StoreError, also for a folder
+    that is the experiment's own: there is nothing to play.
     """
     manifest = read_manifest(Path(folder))
+    if Path(out).resolve() == Path(folder).resolve():
+        raise StoreError(f"{out}: is the experiment itself, whose runs are all there; name another folder (--out)")
     plan, measures = design_of(manifest, Path(folder)), manifest["measures"]
     series = manifest["series"]
     with Store.create(Path(out), plan, measures=measures, series=series) as store, shown(progress) as report:

@@ -24,11 +24,13 @@ from sim.analysis.statistics import Interval, interval, paired
 from sim.experiments.axes import Axis, conditions_of
 from sim.experiments.design import Arm, Design
 from sim.experiments.entrants import Entrants, Strategies, axes_of, design_in, opened, several, tables_of
-from sim.experiments.manifest import RunsMissing, StoreError
+from sim.experiments.goal import Goal, goal_of
+from sim.experiments.manifest import RunsMissing, StoreError, command
 from sim.experiments.pools import Players
-from sim.experiments.progress import Progress, shown
+from sim.experiments.progress import Progress, Report, shown
 from sim.experiments.store import Store
 from sim.experiments.sweep import run_missing
+from sim.in_words import ArgumentError, whole
 from sim.results import ResultsError
 from sim.scenario import Scenario
 
@@ -72,17 +74,21 @@ class Rank(NamedTuple):
         return f"{self.low}" if self.low == self.high else f"{self.low}–{self.high}"
 
 
-def ranked(names: Sequence[str], payoffs: np.ndarray) -> list[Rank]:
-    """Ranks by mean payoff (S, replications), NaN where a strategy did not take part; best first."""
-    limits = rank_intervals(payoffs)
+def ranked(names: Sequence[str], payoffs: np.ndarray, sign: int = 1) -> list[Rank]:
+    """Ranks by mean payoff (S, replications), NaN where a strategy did not take part; best first.
+
+    sign: -1 where less is better, see `Metric.sign`.
+    """
+    limits = rank_intervals(sign * payoffs)
     found = [Rank(n, interval(p), *map(int, r)) for n, p, r in zip(names, payoffs, limits, strict=True)]
-    return sorted(found, key=lambda rank: -np.nan_to_num(rank.payoff.mean, nan=-np.inf))
+    return sorted(found, key=lambda rank: -np.nan_to_num(sign * rank.payoff.mean, nan=-np.inf))
 
 
 def ahead(ranking: Sequence[Rank], measure: str, where: str = "on average") -> str:
     """Who is clearly first; or that nobody is, and who may be as good."""
     first, *others = ranking
-    what = "earns most" if measure == "discounted_profit" else f"has the highest {METRICS[measure].label}"
+    metric = METRICS[measure]
+    what = "earns most" if measure == "discounted_profit" else f"has the {metric.most} {metric.label}"
     level = [rank.name for rank in others if rank.low == 1]
     if not level:
         return f"{spoken(first.name)} {what} {where}"
@@ -106,7 +112,10 @@ class Found(NamedTuple):
 
 
 class Invasion(NamedTuple):
-    """What a firm gains by playing `newcomer` where all play `resident`; p is adjusted (Holm) for all such pairs."""
+    """What a firm gains by playing `newcomer` where all play `resident`; p is adjusted (Holm) for all such pairs.
+
+    gain: by how much it is better off, positive also where less is better.
+    """
 
     newcomer: str
     resident: str
@@ -139,6 +148,7 @@ class Tournament:
 
     names      what the strategies are called, kinds: their kinds; firms: how many in a market
     levels     the condition this is about; folder: the store; missing: what had to be left out
+    first_seed of every match, where no seed is left out
     """
 
     names: list[str]
@@ -150,6 +160,7 @@ class Tournament:
     levels: dict[str, Any]
     folder: Path
     missing: Missing = field(default_factory=lambda: Missing({}, 0, ""))
+    first_seed: int | None = None
 
     @property
     def matrix(self) -> np.ndarray:
@@ -172,18 +183,32 @@ class Tournament:
 
     def ranking(self) -> list[Rank]:
         """By mean payoff over all rivals, best first."""
-        return ranked(self.names, self.scores)
+        return ranked(self.names, self.scores, self._sign)
+
+    @property
+    def _sign(self) -> int:
+        return METRICS[self.measure].sign
+
+    @property
+    def _gains(self) -> np.ndarray:
+        """(S, S, R) payoffs of which more is better."""
+        return self._sign * self.payoffs
 
     def advice(self, halfwidth: float) -> Advice:
         """How widely the mean payoffs that are ranked are known, and how many more seeds ± `halfwidth` takes."""
         return max((more_runs(score, halfwidth) for score in self.scores), key=lambda advice: advice.halfwidth)
 
+    def ends(self, name: str) -> tuple[str, str]:
+        """The rivals among whom a strategy does best and worst."""
+        row = self._sign * self.matrix[self._index(name)]
+        return self.names[int(row.argmax())], self.names[int(row.argmin())]
+
     def best_replies(self) -> dict[str, list[str]]:
         """Rivals' strategy -> the best reply, and others that are not clearly worse (paired 95 % interval)."""
         found = {}
         for column, rivals in enumerate(self.names):
-            best = int(self.matrix[:, column].argmax())
-            gaps = [paired(self.payoffs[best, column], self.payoffs[k, column]) for k in range(len(self.names))]
+            best = int(self._gains[:, column].mean(axis=1).argmax())
+            gaps = [paired(self._gains[best, column], self._gains[k, column]) for k in range(len(self.names))]
             close = [n for k, n in enumerate(self.names) if k != best and not gaps[k].low > 0]
             found[rivals] = [self.names[best], *close]
         return found
@@ -193,11 +218,11 @@ class Tournament:
 
         `share` says how firm each is: payoffs are drawn again from the seeds, and its supports solved anew.
         """
-        found, _ = equilibria(self.matrix)
+        found, _ = equilibria(self._sign * self.matrix)
         if self.firms > 2:
             found = [each for each in found if each.pure and each.supports[0] == each.supports[1]]
         drawn = np.random.default_rng(SEED).integers(0, self.payoffs.shape[2], (AGAIN, self.payoffs.shape[2]))
-        games = [self.payoffs[:, :, some].mean(axis=2) for some in drawn]
+        games = [self._gains[:, :, some].mean(axis=2) for some in drawn]
         return [
             Found(
                 self._shares(each.first),
@@ -213,7 +238,7 @@ class Tournament:
     def invasions(self) -> list[Invasion]:
         """Every newcomer into a market of every resident."""
         pairs = list(itertools.permutations(range(len(self.names)), 2))
-        gains = [self.payoffs[new, old] - self.payoffs[old, old] for new, old in pairs]
+        gains = [self._gains[new, old] - self._gains[old, old] for new, old in pairs]
         adjusted = holm(np.array([p_value(gain) for gain in gains]))
         return [
             Invasion(self.names[new], self.names[old], interval(gain), float(p))
@@ -228,14 +253,17 @@ class Tournament:
     def ecology(self, start: Mapping[str, float] | None = None, steps: int = 2_000) -> np.ndarray:
         """(steps + 1, S) shares of the strategies over time if the more profitable spread (replicator dynamics).
 
-        start: name -> share (default all equal). Raises ValueError where shares do not sum to 1.
+        start: name -> share (default all equal). Raises ArgumentError where shares do not sum to 1.
         """
         shares = np.full(len(self.names), 1 / len(self.names))
         if start is not None:
+            if not (all(share >= 0 for share in start.values()) and abs(sum(start.values()) - 1) <= 1e-9):
+                given = ", ".join(f"{name}={share:g}" for name, share in start.items())
+                raise ArgumentError(f"start (--start) is {given}; allowed: shares that sum to 1, none negative")
             shares = np.zeros(len(self.names))
             for name, share in start.items():
                 shares[self._index(name)] = share
-        return replicator(self.matrix, shares, steps)
+        return replicator(self._sign * self.matrix, shares, steps)
 
     def survivors(self, start: Mapping[str, float] | None = None) -> list[str]:
         """Who remains at the end of `ecology` (default: from equal shares), the most first: 70 % A."""
@@ -247,7 +275,7 @@ class Tournament:
         return [end for end in sorted(ends, key=lambda end: -end[1]) if end[1] > ALIVE]
 
     def record(self, start: Mapping[str, float] | None = None) -> dict[str, Any]:
-        """All of it as JSON can say it; `ecology` from a start of one's own if there is one."""
+        """All of it as JSON can say it; `ecology`: the shares at the end, from `start` (default equal shares)."""
         payoffs = interval(self.payoffs)
         return {
             "title": self.title,
@@ -264,6 +292,7 @@ class Tournament:
             "equilibria": [each._asdict() for each in self.equilibria()],
             "invasions": [each._asdict() | {"gain": each.gain._asdict()} for each in self.invasions()],
             "uninvadable": self.uninvadable(),
+            "start": dict(zip(self.names, self.ecology(start, 0)[0].tolist(), strict=True)),
             "ecology": dict(zip(self.names, self.ecology(start)[-1].tolist(), strict=True)),
             "headline": self.headline(),
         }
@@ -303,17 +332,38 @@ def tournament(
     """
     before = design_in(Path(out), _kind(firms))
     plan = plan_of(scenario, strategies, firms=firms, seeds=seeds, seed=seed, vary=vary, before=before)
+    goal = goal_of(halfwidth, at_most, _seeds(plan)[1])
     with opened(Path(out), plan, measure) as store, shown(progress) as report:
-        while True:
-            run_missing(store, workers, executor, report)
-            found = read(store, measure)
-            many = _seeds(store.design)[1]  # also those that failed: they are not played again
-            scores = [np.pad(s, (0, many - len(s)), constant_values=np.nan) for each in found for s in each.scores]
-            more = None if halfwidth is None else next_size(scores, halfwidth, at_most)
-            if more is None:
-                return found
-            arms = tuple(replace(arm, seeds=(arm.seeds[0], more)) for arm in store.design.arms)
-            store.extend(replace(store.design, arms=arms))
+        return _play(store, measure, goal, workers, executor, report)
+
+
+def go_on(
+    folder: str | Path, *, measure: str = "discounted_profit", halfwidth: float | None = None, at_most: int = 200,
+    workers: int | None = None, executor: Players = "auto", retry: bool = False, progress: Progress = None,
+) -> list[Tournament]:  # fmt: skip
+    """Play what is missing of a tournament, with `retry` also what failed, and read it; see `tournament`."""
+    with Store.open(Path(folder), writing=True) as store, shown(progress) as report:
+        store.check_measure(measure)
+        goal = goal_of(halfwidth, at_most, _seeds(store.design)[1])
+        if retry:
+            run_missing(store, workers, executor, report, retry=True)
+        return _play(store, measure, goal, workers, executor, report)
+
+
+def _play(
+    store: Store, measure: str, goal: Goal | None, workers: int | None, executor: Players, report: Report
+) -> list[Tournament]:
+    """Play what is missing and, with a goal, more until it is reached."""
+    while True:
+        run_missing(store, workers, executor, report)
+        found = read(store, measure)
+        many = _seeds(store.design)[1]  # also those that failed: they are not played again
+        scores = [np.pad(s, (0, many - len(s)), constant_values=np.nan) for each in found for s in each.scores]
+        more = None if goal is None else next_size(scores, *goal)
+        if more is None:
+            return found
+        arms = tuple(replace(arm, seeds=(arm.seeds[0], more)) for arm in store.design.arms)
+        store.extend(replace(store.design, arms=arms))
 
 
 def plan_of(
@@ -352,11 +402,11 @@ def _condition(arm: Arm) -> dict[str, Any]:
 
 
 def _replications(scenario: Scenario, seeds: int | None, seed: int | None, before: Design | None) -> tuple[int, int]:
-    """(first, how many) seeds of every match. Raises ValueError for fewer than two, StoreError for other seeds than
+    """(first, how many) seeds of every match. Raises ArgumentError for fewer than two, StoreError for other seeds than
     those of the matches there are: with fewer of them the newcomers would not have met the others in all runs.
     """
-    if seeds is not None and seeds < 2:
-        raise ValueError(f"seeds = {seeds}: at least 2, or nothing is known of luck")
+    if seeds is not None:
+        whole("seeds", seeds, 2)  # of one alone nothing is known of luck
     if before is None:
         return scenario.seed if seed is None else seed, SEEDS if seeds is None else seeds
     first, many = _seeds(before)
@@ -433,9 +483,9 @@ def _tournament(
     known = ~np.isnan(payoffs)
     some, seeds = complete_part(known)
     counts = store.counts()
-    why = f"{counts.failed:,} of {counts.total:,} runs failed: sim status {store.folder} --failures"
+    why = f"{counts.failed:,} of {counts.total:,} runs failed: {command('status', store.folder, '--failures')}"
     if counts.left:
-        why = f"{counts.left:,} of {counts.total:,} runs are still to be played: sim resume {store.folder}"
+        why = f"{counts.left:,} of {counts.total:,} runs are still to be played: {command('resume', store.folder)}"
     elif not counts.failed:
         why = f"{METRICS[measure].label} is not known in every match: choose another --measure"
     if not some.size:
@@ -445,7 +495,8 @@ def _tournament(
     missing = Missing(left_out, int((~seeds).sum()), why)
     chosen = payoffs[np.ix_(some, some)][:, :, seeds]
     own = [[group[k] for k in some] for group in (names, kinds)]
-    return Tournament(*own, chosen, measure, firms, title, levels, store.folder, missing)
+    first = None if missing.seeds else _seeds(store.design)[0]
+    return Tournament(*own, chosen, measure, firms, title, levels, store.folder, missing, first)
 
 
 def _where(levels: dict[str, Any]) -> str:

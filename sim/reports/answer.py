@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtri
 
-from sim.analysis.inference import choice, more_runs
+from sim.analysis.inference import more_runs
 from sim.analysis.metrics import METRICS
 from sim.analysis.readable import MISSING
 from sim.analysis.statistics import Interval
@@ -56,7 +56,7 @@ def _cards(c: Comparison) -> list[Card]:
             f"lead over {c.called(others[0])}", estimate(gap, c.measure, True), below, "clear", many > 1 and not sure(c)
         )
     )
-    odds = choice(c.measures[c.measure])
+    odds = c.choice()
     k = c.index(best)
     once = "cannot be estimated from one run"
     chances = chance(odds.probability[k]), size(Interval(odds.regret[k], np.nan, np.nan, 1), c.measure)
@@ -139,7 +139,7 @@ def _how_sure(c: Comparison) -> Finding | None:
     if len(values) < 2:
         text = f"That is not known: {called(c.measure)} of both is known in {len(values)} of {len(c.seeds)} runs only."
         return Finding("How sure?", text, ("missing",), True)
-    odds, k = choice(c.measures[c.measure]), c.index(best)
+    odds, k = c.choice(), c.index(best)
     wins = f"{(values > 0).sum():,} of {counted(len(values), 'paired run')}"
     more = "it earned more than" if c.measure == DECIDES else f"its {METRICS[c.measure].label} was higher than that of"
     text = f"In {wins} {more} {c.called(others[0])}. "
@@ -227,7 +227,7 @@ def _if_wrong(c: Comparison) -> Finding | None:
     best, *others = c.ranking()
     if not others:
         return None
-    regret = choice(c.measures[c.measure]).regret[c.index(best)]
+    regret = c.choice().regret[c.index(best)]
     if np.isfinite(regret):
         lost = size(Interval(regret, np.nan, np.nan, 1), c.measure)
         text = f"Choosing {c.called(best)} is expected to lose {lost} against the best choice."

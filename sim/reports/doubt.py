@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.analysis.inference import choice, rank_intervals
+from sim.analysis.inference import rank_intervals
 from sim.analysis.levels import discount_factors
 from sim.analysis.metrics import METRICS
 from sim.analysis.readable import readable
@@ -134,11 +134,12 @@ def doubt(c: Comparison) -> Section:
 
 def _odds(c: Comparison) -> Table | Note:
     values = c.measures[c.measure]
-    odds = choice(values)
+    odds = c.choice()
     if np.isnan(odds.probability).any():
         few = "a single run" if len(c.seeds) == 1 else "runs in which the measure is not known of all"
         return Note(f"From {few} neither the probability of being best nor the expected regret can be estimated.")
-    ranks, unit, look = rank_intervals(values), METRICS[c.measure].unit, looks(c.strategies)
+    metric = METRICS[c.measure]
+    ranks, unit, look = rank_intervals(metric.sign * values), metric.unit, looks(c.strategies)
     rows = []
     for name in c.ranking():
         k = c.index(name)

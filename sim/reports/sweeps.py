@@ -120,7 +120,8 @@ def _ignorance(found: Conditions, unit: str) -> Finding:
     therefore the expected regret of each alternative in each condition (`sim.analysis.inference.choice`).
     """
     asked, words = "What if we do not know where we are?", ("regret", "clear")
-    regrets = np.array([choice(found.values[:, c]).regret for c in range(found.values.shape[1])])  # (conditions, A)
+    values = METRICS[found.measure].sign * found.values
+    regrets = np.array([choice(values[:, c]).regret for c in range(values.shape[1])])  # (conditions, A)
     regrets = regrets[np.isfinite(regrets).all(axis=1)]
     if not len(regrets):
         return Finding(asked, "With one seed that cannot be estimated: it takes luck for a difference.", words, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -22,7 +23,7 @@ def words(figure: Figure) -> list[str]:
 
 def boxes(figure: Figure) -> list[tuple[str, Bbox]]:
     """Every text that is drawn, with the box it takes (pixels)."""
-    renderer = figure.canvas.get_renderer()
+    renderer = FigureCanvasAgg(figure).get_renderer()  # a page of a PDF has no canvas of its own
     figure.draw_without_rendering()
     found = []
     for axes in [inner for outer in figure.axes for inner in (outer, *outer.child_axes)]:

@@ -31,6 +31,7 @@ from sim.cli.inputs import (
     tells_firms_apart,
 )
 from sim.cli.lasting import executor_of, interruptible, way_on
+from sim.cli.report import NAME, libraries
 from sim.cli.terminal import (
     UsageError,
     admit,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from sim.analysis.evidence import Evidence
     from sim.experiments.comparison import Comparison
     from sim.experiments.goal import Goal
+    from sim.reports.document import Report
 
 
 def compare(
@@ -73,6 +75,9 @@ def compare(
         Path | None, typer.Option(metavar="DIR", help="Keep every run here; called again, only new ones are run.")
     ] = None,
     report: Annotated[bool, typer.Option("--report", help="Write the report of the finding as well.")] = False,
+    pptx: Annotated[bool, typer.Option("--pptx", help="The report with slides as well.")] = False,
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="The report with a workbook as well.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="The report with pages for the screen as well.")] = False,
     out: Out = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -84,6 +89,9 @@ def compare(
         if not chosen.alternatives:
             tells_firms_apart(measure)
         players = executor_of(executor, dask, mpi)
+        kinds = [kind for kind, wanted in ((".pptx", pptx), (".xlsx", xlsx), (".pdf", pdf)) if wanted]
+        kinds = [".html", *kinds] if report or kinds else []
+        libraries(kinds)
         target = out or Path("out") / f"compare-{Path(scenario).stem}"
         from sim.experiments.goal import goal_of
 
@@ -104,8 +112,8 @@ def compare(
             comparison.to_frame().to_csv(folder / "measures.csv", index=False)
             write_scenario(folder, comparison.scenario)
             undone = [attempt(folder / "picture.png", lambda file: _draw(comparison, file))]
-            if report:
-                undone.append(attempt(folder / "report.html", lambda file: _write_report(comparison, file)))
+            if kinds:
+                undone += _write_reports(comparison, folder, kinds)
         _report_comparison(comparison, shown, advice, goal, target, as_json)
         admit(undone, target)
 
@@ -116,10 +124,16 @@ def _draw(comparison: Comparison, file: Path) -> None:
     comparison_picture(comparison).savefig(file)
 
 
-def _write_report(comparison: Comparison, file: Path) -> None:
-    from sim.reports import report
+def _write_reports(comparison: Comparison, folder: Path, kinds: list[str]) -> list[str]:
+    """The report in these formats, made once; returns what could not be written."""
+    from sim.reports import write
+    from sim.reports.build import of_comparison
 
-    report(comparison, file)
+    made: list[Report] = []
+    failed = attempt(folder / f"{NAME}{kinds[0]}", lambda _: made.append(of_comparison(comparison)))
+    if failed:
+        return [failed]
+    return [attempt(folder / f"{NAME}{kind}", lambda file: write(made[0], file)) for kind in kinds]
 
 
 def _above_zero(option: str, value: float | None) -> None:

@@ -50,17 +50,21 @@ def report(
 
 def ready(folder: Path, kinds: list[str], pictures: tuple[str, ...], interactive: bool, force: bool) -> None:
     """Raise, before anything is read or run, where a file is there already or a library is not."""
-    from sim.reports.extras import need
-
     targets = [folder / f"{NAME}{kind}" for kind in kinds] + ([folder / CHARTS] if pictures else [])
     for target in targets:
         if target.exists() and not force:
             raise UsageError(f"{target}: exists already; name another folder with --out, or add --force")
-    for module, what in [NEEDS[kind] for kind in kinds if kind in NEEDS]:
+    libraries(kinds, interactive)
+
+
+def libraries(kinds: list[str], interactive: bool = False) -> None:
+    """Raise MissingExtra where a library for one of these formats is not installed."""
+    from sim.reports.extras import need
+
+    asked = [NEEDS[kind] for kind in kinds if kind in NEEDS]
+    asked += [("altair", "--interactive"), ("vl_convert", "--interactive")] if interactive else []
+    for module, what in asked:
         need(module, what)
-    if interactive:
-        need("altair", "--interactive")
-        need("vl_convert", "--interactive")
 
 
 def write(

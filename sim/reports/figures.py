@@ -78,12 +78,13 @@ def panels(results: Results) -> tuple[Figure, ...]:
 
 def customers(results: Results) -> tuple[Figure, ...]:
     """Who stays, what customers are worth, where they go: what a run with its transactions can show."""
+    sent = [("inbox", "Messages and stress")] if results.account("contacts").any() else []  # no picture of nothing
     found = (
         ("retention_curves", "How long customers stay"),
         ("lifetime_values", "What customers are worth"),
         ("switching_flow", "Where customers go"),
         ("phases_picture", "Phases of the relationship"),
-        ("inbox", "Messages and stress"),
+        *sent,
     )
     return tuple(each for name, title in found for each in where_possible(name, title, results))
 

@@ -23,7 +23,7 @@ def write(report: Report) -> str:
     altair, convert = need("altair", "--interactive"), need("vl_convert", "--interactive")
     places, specs = {}, {}
     for figure in report.figures():
-        if len(figure.charts) == 1:
+        if len(figure.charts) == 1 and _alive(figure.charts[0]):
             named = f'id="live-{escape(figure.name)}" role="img" aria-label="{escape(figure.title)}"'
             places[figure.name] = f'<div class="live" {named}></div>'
             specs[f"live-{figure.name}"] = _spec(altair, figure)
@@ -33,6 +33,11 @@ def write(report: Report) -> str:
     return page(report, places, f"<script>\n{convert.javascript_bundle()}\n</script>\n<script>\n{start}\n</script>\n")
 
 
+def _alive(chart: Chart) -> bool:
+    """Does it gain by answering to the mouse? Areas and parts of bars bear their names as they are drawn."""
+    return chart.kind in ("lines", "points") or (chart.kind == "bars" and len(chart.series) == 1)
+
+
 def _script(value: Any) -> str:
     """JSON that cannot end the script it stands in, whatever a name contains."""
     return json.dumps(value, allow_nan=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")
@@ -40,8 +45,8 @@ def _script(value: Any) -> str:
 
 def _spec(altair: Any, figure: Figure) -> dict[str, Any]:
     chart = figure.charts[0]
-    drawn = _lines(altair, chart) if chart.kind == "lines" else _bars(altair, chart)
-    sized = drawn.properties(width=WIDE, height=340 if chart.kind == "lines" else {"step": 26})
+    drawn = {"lines": _lines, "bars": _bars, "points": _dots}[chart.kind](altair, chart)
+    sized = drawn.properties(width=WIDE, height={"step": 26} if chart.kind == "bars" else 340)
     font = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
     return sized.configure_view(stroke=None).configure_axis(gridColor="#e4e6e8", **font).to_dict()
 
@@ -124,3 +129,20 @@ def _bars(alt: Any, chart: Chart) -> Any:
     told = [alt.Tooltip("x:N", title="who"), *_told(alt)]
     bar = alt.Chart(data).mark_bar().encode(value, y, alt.Color("colour:N", scale=None), tooltip=told)
     return bar + alt.Chart(data).mark_rule(strokeWidth=2).encode(alt.X("low:Q"), alt.X2("high:Q"), y)
+
+
+def _dots(alt: Any, chart: Chart) -> Any:
+    """Points with intervals; those that another beats are hollow."""
+    rows = [
+        row | {"colour": series.colour, "fill": series.colour if series.featured else "white"}
+        for x, series in zip(chart.x, chart.series, strict=True)
+        for row in _points(series.name, (x,), series)
+    ]
+    data, colour = alt.Data(values=rows), alt.Color("colour:N", scale=None)
+    x = alt.X("x:Q", title=chart.x_title, scale=alt.Scale(zero=False))
+    y = alt.Y("value:Q", title=chart.y_title, scale=alt.Scale(zero=False))
+    told = [alt.Tooltip("name:N", title="who"), alt.Tooltip("x:Q", title=chart.x_title, format=",.4~g"), *_told(alt)]
+    dot = alt.Chart(data).mark_point(size=120, filled=False, strokeWidth=2, opacity=1)
+    return alt.Chart(data).mark_rule().encode(x, alt.Y("low:Q"), alt.Y2("high:Q"), colour) + dot.encode(
+        x, y, alt.Stroke("colour:N", scale=None), fill=alt.Fill("fill:N", scale=None), tooltip=told
+    )

@@ -218,12 +218,10 @@ def _steps(time: np.ndarray, share: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 def letters(results: Results) -> tuple[Chart, ...]:
-    """Messages a mean customer gets from each firm and from all, and the stress they cause; nothing where none came."""
+    """Messages a mean customer gets from each firm and from all, and the stress they cause."""
     active = results.series("active")
     sent = ratio(results.account("contacts"), active[:, None])
     totals = np.nan_to_num(sent).sum(axis=0)
-    if not totals.any():
-        return ()
     shown, look = [j for j in featured(totals) if totals[j] > 0], looks(results.strategies)
     stress = ratio(results.series("stress"), active)
     series = [

@@ -37,6 +37,8 @@ from sim.reports.layout import breaks, parts
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 SHORT = 9  # rows that a printed page holds together
 ROOM = 112  # letters of a table across a screen or a printed page
+NUMBER, UNIT = r"€?\d[\d.,]*[a-z]*", "(?: %| pp)"
+WHOLE = re.compile(f"[+−]{NUMBER}(?: ± {NUMBER})?{UNIT}?|{NUMBER}(?: ± {NUMBER}{UNIT}?|{UNIT})")  # is not broken
 SCRIPTS = "; script-src 'unsafe-inline'"  # of the interactive page only
 
 
@@ -108,8 +110,7 @@ def _block(block: Block, known: Mapping[str, str], interactive: dict[str, str]) 
 
 def _text(text: str) -> str:
     """Escaped; a sign stays with its number, a number with its ± and its unit."""
-    whole = escape(text).replace(" ± ", "\u00a0±\u00a0").replace(" %", "\u00a0%").replace(" pp", "\u00a0pp")
-    return re.sub(r"([+−])(?=[€\d])", "\\1\u2060", whole)
+    return WHOLE.sub(r'<span class="whole">\g<0></span>', escape(text))
 
 
 def _links(measures: Iterable[str], known: Mapping[str, str]) -> str:

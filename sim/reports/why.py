@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.analysis.bridge import Step, comparison_bridge
 from sim.analysis.readable import readable, readable_interval
 from sim.experiments.comparison import Comparison
+from sim.figure import INK
 from sim.palette import looks
 from sim.reports.document import Block, Cell, Column, Finding, Note, Section, Table
 from sim.reports.figures import bar_chart
@@ -12,6 +13,7 @@ from sim.reports.tables import scaled
 from sim.reports.words import DECIDES, listed
 from sim.results import ResultsError
 
+ALL = "difference in all"
 SMALL = 0.05  # parts below this share of the greatest are not worth a word in the finding
 
 
@@ -43,7 +45,7 @@ def why(c: Comparison, best: str, other: str) -> tuple[Block, ...]:
         for k, step in enumerate(steps)
     ]
     total = c.difference(DECIDES, best, other)
-    rows.append((Cell("difference in all"), Cell(""), Cell(readable_interval(total, "euro", True), value=total.mean)))
+    rows.append((Cell(ALL), Cell(""), Cell(readable_interval(total, "euro", True), value=total.mean)))
     columns = (
         Column("part"),
         Column("", picture=True),
@@ -53,10 +55,9 @@ def why(c: Comparison, best: str, other: str) -> tuple[Block, ...]:
     note = "Discounted euro, seed by seed; the parts sum to the difference."
     if total.n > 1:
         note += f" Grey, slanted: may be none, corrected for {len(steps)} parts (Holm)."
-    values = [step.value for step in steps]
-    native = bar_chart(
-        tuple(step.label for step in steps), (ink,) * len(steps), values, "part of the difference", "euro"
-    )
+    names = (*(step.label for step in steps), ALL)
+    values = [*(step.value for step in steps), total]
+    native = bar_chart(names, (*(ink,) * len(steps), INK), values, "part of the difference", "euro")
     table = Table("bridge", title, columns, tuple(rows), note, True, native)
     finding = Finding("Where does it come from?", text, ("comparison_bridge", "clear")) if told else None
     return (finding, table) if finding else (table,)

@@ -155,7 +155,7 @@ def test_a_report_that_cannot_be_written_costs_no_run_even_if_it_was_stopped(sho
         file.write_text("<html>")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.reports.report", stopped)
+    monkeypatch.setattr("sim.reports.write", stopped)
     answer = sim("compare", "two_shops", "--seeds", "1", "--report", "--out", "there", code=1)
     assert answer.stderr == "report.html could not be made (stopped); the numbers are in there/\n"
     assert Comparison.load(shop / "there").seeds.tolist() == [0]
@@ -174,7 +174,7 @@ def test_whoever_plays_a_comparison_writes_the_same_numbers(shop):
 
 @pytest.mark.parametrize("command", ["compare", "ablate"])
 def test_players_that_are_not_there_are_said_before_anything_is_written(shop, command):
-    assert '"threads" and "processes"' in sim(command, "two_shops", "--executor", "cloud", code=2).stderr
+    assert "allowed: auto, threads, processes" in sim(command, "two_shops", "--executor", "cloud", code=2).stderr
     assert "--mpi needs two ranks" in sim(command, "two_shops", "--mpi", code=2).stderr
     assert list((shop / "out").iterdir()) == []
 

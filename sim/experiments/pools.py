@@ -167,8 +167,11 @@ class Auto(Threads):
         return Processes.chances
 
     def weigh(self, progress: Progress, task: Any) -> None:
-        passed = time.monotonic() - self._begun
-        if self._decided or passed < TRY or not progress.done or progress.total is None:
+        now = time.monotonic()
+        if not progress.done:  # another crew begins
+            self._begun = now
+        passed = now - self._begun
+        if self._decided or passed < TRY or progress.total is None:
             return
         self._decided = True
         left = passed * (progress.total - progress.done) / progress.done

@@ -174,7 +174,7 @@ def test_whoever_plays_a_comparison_writes_the_same_numbers(shop):
 
 @pytest.mark.parametrize("command", ["compare", "ablate"])
 def test_players_that_are_not_there_are_said_before_anything_is_written(shop, command):
-    assert '"threads" and "processes"' in sim(command, "two_shops", "--executor", "cloud", code=2).stderr
+    assert "allowed: auto, threads, processes" in sim(command, "two_shops", "--executor", "cloud", code=2).stderr
     assert "--mpi needs two ranks" in sim(command, "two_shops", "--mpi", code=2).stderr
     assert list((shop / "out").iterdir()) == []
 

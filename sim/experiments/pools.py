@@ -168,8 +168,9 @@ class Auto(Threads):
 
     def weigh(self, progress: Progress, task: Any) -> None:
         now = time.monotonic()
-        if not progress.done:  # another crew begins
+        if not progress.done:  # a crew begins
             self._begun = now
+            return
         passed = now - self._begun
         if self._decided or passed < TRY or progress.total is None:
             return

@@ -64,9 +64,10 @@ def short(value: Any) -> str:
 
 
 def did_you_mean(given: Any, allowed: Iterable[str]) -> str:
-    """`; did you mean "…"?` if one of the allowed names is close, else nothing."""
+    """`; did you mean "…"?` if one of the allowed names is close, or has the given one as a word; else nothing."""
     names = {name.casefold(): name for name in allowed}
     near = get_close_matches(given.casefold(), names, n=1) if isinstance(given, str) else []
+    near = near or [name for name in names if given in name.split("_")]
     return f'; did you mean "{names[near[0]]}"?' if near else ""
 
 

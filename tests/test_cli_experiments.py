@@ -89,6 +89,28 @@ def test_every_design_can_be_asked_for(shop, arguments):
         (("export", "nothing"), "say where to"),
         (("map", "nothing"), "nothing: there is no such folder"),
         (("tournament", "two_shops", "--with", "loyalty"), "loyalty"),
+        (("tournament", "two_shops", "--with", "milker"), "milker alone has nobody to play against"),
+        (("tournament", "two_shops", "--with", "milker", "--markets", "4"), "milker alone"),
+        (("tournament", "two_shops", "--with", "milker", "--markets", "4", "--seeds", "3"), "seed of its own"),
+        (("tournament", "two_shops", "--start", "milker=0.5,tiered=x"), "write a share for each"),
+        (("tournament", "two_shops", "--start", "milker=0.5,tiered=0.6"), "shares that sum to 1"),
+        (("tournament", "two_shops", "--markets", "4", "--start", "milker=1"), "leave out --markets"),
+        (("tournament", "two_shops", "--measure", "stress"), "tells no firm from another"),
+        (("compare", "two_shops", "--measure", "profit"), 'did you mean "discounted_profit"'),
+        (("compare", "two_shops", "--also", "well_beeing"), '--also: .*did you mean "well_being"'),
+        (("sweep", "two_shops", *VARY, "--measure", "trst"), 'did you mean "trust"'),
+        (("sweep", "two_shops", *VARY, "--design", "latine"), 'did you mean "latin"'),
+        (("sweep", "two_shops", *VARY, "--executor", "proceses"), 'did you mean "processes"'),
+        (("sweep", "two_shops", *VARY, "--points", "4"), "a grid has its own points"),
+        (("sweep", "two_shops", *VARY, "--until-halfwidth", "-1"), "allowed: above 0"),
+        (("sweep", "two_shops", *VARY, "--until-halfwidth", "nan"), "allowed: above 0"),
+        (("compare", "two_shops", "--until-halfwidth", "0"), "allowed: above 0"),
+        (("compare", "two_shops", "--until-halfwidth", "5", "--at-most", "10"), "allowed: 20 or more"),
+        (("sweep", "two_shops", "--list", "p.csv", *VARY), "leave out --vary"),
+        (("sweep", "two_shops", "--list", "p.csv", "--design", "sobol", "--points", "4"), "leave out --points and"),
+        (("sweep", "two_shops", "--list", "p.csv"), "p.csv: there is no such file"),
+        (("sweep", "two_shops", "--vary", "seed=1,2"), "every condition meets the same seeds"),
+        (("sweep", "two_shops", "--vary", "market.turbulence=0,0.0"), "has the level 0 twice"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line(shop, arguments, told):
@@ -205,3 +227,133 @@ def test_a_single_seed_is_printed_without_numbers_that_are_none(shop):
     told = sim("sweep", "two_shops", *VARY, "--seeds", "1").stdout
     assert "nan" not in told.split()
     assert "Every condition was run once" in told
+
+
+def test_lists_can_be_varied(shop):
+    told = sim(
+        "sweep", "two_shops", "--vary", "firms.theirs.position=[0, 0, 0, 0],[1, 0.5, 0, 0]", "--seeds", "1"
+    ).stdout
+    assert "4 of 4 runs" in told
+
+
+def test_a_manifest_that_was_damaged_by_hand_is_refused(shop):
+    sim("sweep", "two_shops", *VARY, "--seeds", "1", "--out", "s")
+    file = shop / "s" / "manifest.json"
+    whole = json.loads(file.read_text())
+    assert whole["begun"]["date"].endswith("UTC")
+    for name, value in (("version", "one"), ("arms", None), ("arms", []), ("paths", 3), ("arms", [{"factors": {}}])):
+        broken = {key: kept for key, kept in whole.items() if key != name} | ({} if value is None else {name: value})
+        file.write_text(json.dumps(broken))
+        for command in (("status", "s"), ("resume", "s"), ("export", "s", "--csv", "x.csv"), ("map", "s")):
+            assert "manifest.json: is damaged" in sim(*command, code=2).stderr
+
+
+def test_another_experiment_in_the_folder_is_said_to_differ_in_what(shop):
+    sim("sweep", "two_shops", *VARY, "--seeds", "1", "--out", "s")
+    told = sim("sweep", "two_shops", *VARY, "--set", "market.customers=31", "--out", "s", code=2).stderr
+    assert "market.customers is 30 there, 31 here" in told
+    assert "seed is 7 there, 8 here" in sim("sweep", "two_shops", *VARY, "--seed", "8", "--out", "s", code=2).stderr
+    told = sim("sweep", "two_shops", *VARY, "--also", "well_being", "--out", "s", code=2).stderr
+    assert "it does not measure well_being" in told
+    told = sim("sweep", "two_shops", *VARY[:2], "--seeds", "1", "--out", "s", code=2).stderr
+    assert "it varies market.heterogeneity, market.turbulence, not market.heterogeneity" in told
+
+
+def test_an_experiment_is_not_reproduced_in_its_own_folder_and_hints_can_be_pasted(shop):
+    sim("sweep", "two_shops", *VARY, "--seeds", "1", "--out", "my runs")
+    assert "is the experiment itself" in sim("reproduce", "my runs", "--out", "my runs", code=2).stderr
+    with Store.open(Path("my runs"), writing=True) as held:
+        held.forget(list(held.design.points())[:1])
+    assert "Go on with: sim resume 'my runs'" in sim("status", "my runs").stdout
+
+
+def test_a_run_that_two_arms_share_is_verified_once(shop):
+    same = SHOP + '[[alternatives]]\nname = "cheap again"\n'
+    (shop / "scenarios" / "twins.toml").write_text(same)
+    sim("sweep", "twins", *VARY, "--seeds", "2", "--out", "s")
+    assert "24 runs repeated, 0 differ" in sim("verify", "s").stdout
+
+
+def test_precision_that_was_missed_or_reached_is_said_and_resume_goes_on_for_it(shop):
+    more = ("--until-halfwidth", "1e6", "--at-most", "12")
+    told = sim("sweep", "two_shops", *VARY, "--seeds", "3", *more, "--out", "s").stdout
+    assert "after 10 seeds; ± 1e+06 was asked for." in told
+    told = json.loads(sim("resume", "s", "--until-halfwidth", "0.01", "--at-most", "12", "--json").stdout)
+    assert told["halfwidth"]["seeds"] == 12
+    assert told["halfwidth"]["known"] > told["halfwidth"]["asked"] == 0.01
+    compared = sim("compare", "two_shops", "--seeds", "3", "--until-halfwidth", "0.01", "--at-most", "4").stdout
+    assert "only, after 4 seeds, the most allowed; ± 0.01 was asked for: a higher --at-most goes on" in compared
+
+
+def test_a_tournament_is_resumed_as_one(shop):
+    some = ("--with", "everyday_low_price", "--with", "fee_extractor")
+    sim("tournament", "two_shops", *some, "--seeds", "3", "--out", "t")
+    with Store.open(Path("t"), writing=True) as held:
+        held.forget(list(held.design.points())[:2])
+    assert "Equilibrium: " in sim("resume", "t").stdout
+    told = sim("resume", "t", "--until-halfwidth", "0.01", "--at-most", "4").stdout
+    assert "Mean payoffs are known to" in told
+    sim("tournament", "two_shops", *some, "--markets", "4", "--firms", "2", "--out", "d")
+    assert "over 4 drawn markets" in sim("resume", "d").stdout
+    assert "seed of its own" in sim("resume", "d", "--until-halfwidth", "1", code=2).stderr
+
+
+def test_a_tournament_shows_intervals_best_replies_a_start_and_a_picture(shop):
+    some = ("--with", "everyday_low_price", "--with", "fee_extractor", "--seeds", "4", "--out", "t")
+    told = sim("tournament", "two_shops", *some, "--start", "fee_extractor=0.25,everyday_low_price=0.75").stdout
+    assert "Best reply to fee extractor: " in told
+    assert "from 25 % fee extractor, 75 % everyday low price" in told
+    first = next(line for line in told.splitlines() if line.strip().startswith("1 "))
+    assert first.count("±") == 3  # its mean, and its payoff against each
+    assert (shop / "t" / "picture.png").stat().st_size > 10_000
+    sim("tournament", "two_shops", *some, "--start", "nobody=1", code=2)
+    record = json.loads(sim("tournament", "two_shops", *some, "--json").stdout)["tournaments"][0]
+    assert record["start"] == {"everyday_low_price": 0.5, "fee_extractor": 0.5}
+    assert all(a <= b <= c for a, b, c in zip(*(record[k][0] for k in ("low", "matrix", "high")), strict=True))
+    assert set(record["best_replies"]) == {"everyday_low_price", "fee_extractor"}
+
+
+def test_a_comparison_whose_run_fails_says_which_and_where(shop, monkeypatch):
+    def failing(plan, seed, **options):
+        if seed == 9 and "learning_relationship" in plan.strategies:
+            raise ZeroDivisionError("no customers left")
+        return simulate(plan, seed=seed, **options)
+
+    monkeypatch.setattr(executors, "simulate", failing)
+    answer = CliRunner().invoke(app, ["compare", "two_shops", "--seeds", "4", "--workers", "1"])
+    assert answer.exit_code == 1
+    assert "Failed in the run of “close” with seed 9, hence no comparison: no customers left" in answer.stderr
+    assert "in failing" in answer.stderr
+    assert not (shop / "out" / "compare-two_shops").exists()
+    answer = CliRunner().invoke(app, ["compare", "two_shops", "--seeds", "4", "--store", "s"])
+    assert answer.exit_code == 1
+    assert "1 runs failed, hence no comparison: sim status s --failures" in answer.stderr
+
+
+def test_a_strategy_that_wants_to_end_the_program_is_a_run_that_fails(shop, monkeypatch):
+    def leaving(plan, seed, **options):
+        if seed == 8:
+            sys.exit(3)
+        return simulate(plan, seed=seed, **options)
+
+    monkeypatch.setattr(executors, "simulate", leaving)
+    assert "12 runs failed" in sim("sweep", "two_shops", *VARY, "--seeds", "2", "--out", "s", code=1).stderr
+
+
+def test_every_alternatives_chance_is_told(shop):
+    told = sim("sweep", "two_shops", *VARY, "--seeds", "3", "--out", "s").stdout
+    assert "cheap 0." in told or "cheap 1.00" in told
+    assert "close 0." in told or "close 1.00" in told
+    assert "Probability of each: " in sim("compare", "two_shops", "--seeds", "4", "--out", "c").stdout
+
+
+def test_ctrl_c_in_verify_says_how_far_it_came(shop, monkeypatch):
+    sim("sweep", "two_shops", *VARY, "--seeds", "2", "--out", "s")
+
+    def stopped(judge, outcomes):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.experiments.sweep._Judge.record", stopped)
+    answer = CliRunner().invoke(app, ["verify", "s", "--workers", "1"])
+    assert answer.exit_code == 130
+    assert "Stopped after 0 of 24 runs were played again; nothing was changed." in answer.stderr

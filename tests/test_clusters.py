@@ -224,7 +224,7 @@ def test_a_file_that_only_the_parent_has_is_said(tmp_path):
     [
         (("--dask", "nowhere.json"), "nowhere.json: there is no such file; a scheduler writes it: dask scheduler"),
         (("--dask", ""), "say where the scheduler is"),
-        (("--mpi", "--dask", "127.0.0.1:8786"), "choose one of --executor processes, --dask and --mpi"),
+        (("--mpi", "--dask", "127.0.0.1:8786"), "choose one of --executor, --dask and --mpi"),
         (("--executor", "processes", "--mpi"), "choose one of"),
     ],
 )

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from sim.experiments.axes import Range, vary
+from sim.experiments.axes import Range, said, vary
 from sim.experiments.design import Arm, grid, latin, listed, morris, sobol
-from sim.experiments.sweep import plan_of
+from sim.experiments.sweep import plan_of, sweep
 from sim.scenario import loads
 from sim.scenario_errors import ScenarioError
 
@@ -185,3 +185,51 @@ def test_a_misspelt_path_is_answered_before_anything_runs(shop):
 def test_an_arm_survives_json(shop):
     for arm in plan_of(loads(SHOP + FACTORS)).arms:
         assert Arm.read(json.loads(json.dumps(arm.record()))) == arm
+
+
+# ------------------------------------------------------------------------------------------------ what is refused
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("market.turbulence,market.turbulence\n0.1,0.2\n", "market.turbulence has two columns"),
+        ("market.turbulence,\n0.1,0.2\n", "column 2 has no dotted path"),
+        ("", "is empty: a line of dotted paths"),
+        ("market.turbulence\n", "is empty: a line of dotted paths"),
+        ("seed\n1\n2\n", "every condition meets the same seeds"),
+    ],
+)
+def test_a_file_of_conditions_that_means_something_else_is_refused(tmp_path, text, told):
+    (tmp_path / "points.csv").write_text(text)
+    with pytest.raises(ScenarioError, match=told):
+        plan_of(loads(SHOP), tmp_path / "points.csv")
+
+
+def test_designs_that_cannot_be_meant_are_refused_before_a_folder_is_made(tmp_path):
+    shop, out = loads(SHOP), tmp_path / "s"
+    for varied, told in (
+        ({"market.turbulence": []}, "has no levels"),
+        ({"market.turbulence": [0.1, 0.1]}, "has the level 0.1 twice"),
+        ({"seed": [1, 2]}, "every condition meets the same seeds"),
+        ("market.turbulence=0,7", "out of range"),  # a factor, not the name of a file
+        ("nothing.csv", "there is no such file"),
+    ):
+        with pytest.raises(ScenarioError, match=told):
+            sweep(shop, varied, out=out)
+    for options, told in (
+        ({"seeds": 1.5}, "seeds is 1.5, not a whole number"),
+        ({"seeds": 0}, "seeds is 0"),
+        ({"kind": "latine"}, 'did you mean "latin"'),
+        ({"points": 3}, "a grid has its own"),
+        ({"executor": "cloud"}, '"cloud" is not an executor'),
+    ):
+        with pytest.raises(ValueError, match=told):
+            sweep(shop, ["market.turbulence=0,0.1"], out=out, **options)
+    assert not out.exists()
+
+
+def test_levels_are_written_for_people():
+    assert [said(level) for level in (1 / 6, 0.5, 12, 1234567, True, "low", 2 / 3)] == [
+        "0.1667", "0.5", "12", "1234567", "True", "low", "0.6667",
+    ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -68,13 +68,19 @@ def _reader(
     raise UsageError(f"--of: {name} shows all alternatives; leave it out")
 
 
-def _draw(name: str, read: Callable[..., tuple[object, ...]], measure: str, condition: int, file: Path) -> None:
+def _draw(name: str, read: Callable[..., tuple[Any, ...]], measure: str, condition: int, file: Path) -> None:
     from matplotlib.axes import Axes
 
+    from sim.charts import CHARTS
     from sim.charts import chart as function
+    from sim.experiments.axes import said
 
+    what = read(measure, condition)
+    if CHARTS[name].needs == "tournament" and (levels := what[0].levels):
+        where = ", ".join(f"{factor} = {said(level)}" for factor, level in levels.items())
+        show(f"Condition {condition}: {where}; --condition N draws another.")
     try:
-        drawn = function(name)(*read(measure, condition))
+        drawn = function(name)(*what)
     except ValueError as error:
         raise UsageError(f"{name}: {error}") from None
     save(drawn.figure if isinstance(drawn, Axes) else drawn, file)

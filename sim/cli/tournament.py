@@ -183,4 +183,6 @@ def _shares(start: str | None) -> dict[str, float] | None:
         if name in found:
             raise UsageError(f"--start {start}: {name} is given twice")
         found[name] = number
+    if min(found.values()) < 0 or abs(sum(found.values()) - 1) > 1e-9:
+        raise UsageError(f"--start {start}: allowed are shares that sum to 1, none negative")
     return found

@@ -20,6 +20,7 @@ import numpy as np
 
 from sim.analysis.metrics import METRICS
 from sim.analysis.statistics import Interval, interval
+from sim.experiments import pools
 from sim.experiments.axes import Axis, conditions_of
 from sim.experiments.design import Arm, Design
 from sim.experiments.entrants import Entrants, Strategies, axes_of, design_in, opened, several, tables_of
@@ -126,9 +127,9 @@ def drawn_tournament(
     folder = Path(out)
     before = design_in(folder, _kind(firms))
     plan = plan_of(scenario, strategies, firms=firms, markets=markets, seed=seed, vary=vary, before=before)
-    with opened(folder, plan, measure) as store:
+    with pools.opened(executor, workers) as players, opened(folder, plan, measure) as store:
         with shown(progress) as report:
-            run_missing(store, workers, executor, report)
+            run_missing(store, workers, players, report)
         return read(store, measure)
 
 

@@ -17,6 +17,7 @@ from sim.analysis.evidence import Evidence, evidence
 from sim.analysis.inference import Judged, judged
 from sim.analysis.metrics import METRICS, readable_interval
 from sim.analysis.statistics import Interval, interval
+from sim.experiments import pools
 from sim.experiments.design import Design
 from sim.experiments.drawn import MARKET, draw
 from sim.experiments.entrants import Entrants, Strategies, design_in, opened
@@ -142,9 +143,9 @@ def entry(
     drawn, was = (_markets(design) for design in (plan, before))
     if any(was.get(number, market) != market for number, market in drawn.items()):
         raise StoreError(f"{out}: holds entries into other markets; name another folder")
-    with opened(Path(out), plan, measure) as store:
+    with pools.opened(executor, workers) as players, opened(Path(out), plan, measure) as store:
         with shown(progress) as report:
-            run_missing(store, workers, executor, report)
+            run_missing(store, workers, players, report)
         return read(store, measure)
 
 

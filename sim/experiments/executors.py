@@ -253,7 +253,8 @@ class _Crew:
         if not isinstance(error, self.pool.deaths):
             if self.setup.strict or isinstance(error, StoreError):
                 raise error
-            raise StoreError(f"the workers are gone ({error or type(error).__name__}){self.sink.way_on}") from error
+            why = self.pool.why() or error or type(error).__name__
+            raise StoreError(f"the workers are gone ({why}){self.sink.way_on}") from error
         alone = len(self.hands) == 1
         lost = [point for future in list(futures) for point in self.hands.pop(future)]
         self.pool.renew()

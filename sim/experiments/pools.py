@@ -7,6 +7,7 @@ MPI are imported only where they are asked for.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import pickle
@@ -73,6 +74,10 @@ class Pool:
 
     def weigh(self, progress: Progress, task: Any) -> None:
         """Look whether others would play faster; `task` is what would have to travel to them."""
+
+    def why(self) -> str:
+        """Why runs were called off by somebody else, "" where that is not known."""
+        return ""
 
     def renew(self) -> None:
         """Replace workers after one has died."""
@@ -167,8 +172,12 @@ class Auto(Threads):
         return Processes.chances
 
     def weigh(self, progress: Progress, task: Any) -> None:
-        passed = time.monotonic() - self._begun
-        if self._decided or passed < TRY or not progress.done or progress.total is None:
+        now = time.monotonic()
+        if not progress.done:  # a crew begins
+            self._begun = now
+            return
+        passed = now - self._begun
+        if self._decided or passed < TRY or progress.total is None:
             return
         self._decided = True
         left = passed * (progress.total - progress.done) / progress.done
@@ -311,14 +320,27 @@ class Dask(Pool):
                 f"{self._where}: the scheduler has had no worker for {WITHOUT_WORKERS:.0f} s; start one: {start}"
             )
 
+    def why(self) -> str:
+        self._there = 0  # it is asked anew
+        try:
+            self.size()
+        except BrokenExecutor as error:
+            return str(error)
+        return ""
+
     def close(self) -> None:
         if self._own:
-            self._client.close()
+            self._client.close(timeout=2)
 
 
 def _connected(client: Callable[..., Any], where: str) -> Any:
     """A client of the scheduler. Raises StoreError where there is none."""
     options = {"timeout": "15s", "set_as_default": False, "name": "sim"}
+    for part in (
+        "distributed",
+        "tornado",
+    ):  # of a scheduler that is gone they tell at length what is said here in a line
+        logging.getLogger(part).setLevel(logging.CRITICAL)
     if not _is_file(where):
         given = {"address": where}
     elif Path(where).is_file():

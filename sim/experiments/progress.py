@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from html import escape
+from typing import Any
 
 from sim.experiments.executors import Sink
 from sim.experiments.store import Counts, Outcome
@@ -32,7 +32,7 @@ def shown(progress: Progress = None, what: str = "runs") -> Iterator[Report]:
     elif progress is False:
         yield lambda counts: None
     elif _in_notebook():
-        with _notebook(Pace(what)) as report:
+        with _notebook(what) as report:
             yield report
     elif sys.stderr.isatty():
         with _terminal(Pace(what)) as report:
@@ -123,37 +123,40 @@ def _in_notebook() -> bool:
 
 
 @contextmanager
-def _notebook(pace: Pace) -> Iterator[Report]:
-    """A bar that comes when there is something to wait for and goes when it is over, unless runs have failed."""
-    from IPython.display import HTML, display
-
-    begun, drawn, handle, latest = time.monotonic(), 0.0, None, Counts(0, 0, 0)
-
-    def show(page: str) -> None:
-        nonlocal handle
-        if handle is None:
-            handle = display(HTML(page), display_id=True)
-        else:
-            handle.update(HTML(page))
+def _notebook(what: str) -> Iterator[Report]:
+    """tqdm's bar, which comes when there is something to wait for and goes when it is over; failures are told."""
+    begun, bar, latest = time.monotonic(), None, Counts(0, 0, 0)
 
     def report(counts: Counts) -> None:
-        nonlocal drawn, latest
-        words, now, latest = pace.words(counts), time.monotonic(), counts
-        if now - begun >= LATE and now - drawn >= OFTEN:
-            drawn = now
-            show(_bar(counts, words))
+        nonlocal bar, latest
+        latest, over = counts, counts.total - counts.left
+        if bar is None and time.monotonic() - begun >= LATE:
+            unit = f" {what.removesuffix('s')}"
+            bar = _bar(total=counts.total, initial=over, unit=unit, leave=False, mininterval=OFTEN, file=sys.stderr)
+        if bar is None:
+            return
+        if bar.total != counts.total:  # more were added
+            bar.reset(counts.total)
+        if counts.failed:
+            bar.set_postfix_str(f"{counts.failed:,} failed", refresh=False)
+        bar.update(over - bar.n)
 
     try:
         yield report
     finally:
-        if handle is not None or latest.failed:
-            show(f"<span>{latest.failed:,} of {latest.total:,} {pace.what} failed</span>" if latest.failed else "")
+        if bar is not None:
+            bar.close()
+        if latest.failed:
+            print(f"{latest.failed:,} of {latest.total:,} {what} failed", file=sys.stderr)
 
 
-def _bar(counts: Counts, words: str) -> str:
-    over = counts.total - counts.left
-    style = "width: 20em; max-width: 45%; vertical-align: middle; margin-right: 1em"
-    return (
-        f'<div role="status"><progress max="{counts.total}" value="{over}" style="{style}"></progress>'
-        f'<span style="font-variant-numeric: tabular-nums">{escape(words)}</span></div>'
-    )
+def _bar(**options: Any) -> Any:
+    """tqdm's bar as a widget, or written where there are no widgets."""
+    try:
+        from tqdm.notebook import tqdm
+
+        return tqdm(**options)
+    except ImportError:
+        from tqdm.std import tqdm
+
+        return tqdm(**options)

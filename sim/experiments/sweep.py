@@ -23,7 +23,7 @@ from sim.experiments.executors import execute, setup_of
 from sim.experiments.goal import goal_of
 from sim.experiments.manifest import StoreError, design_of, read_manifest, same_numbers
 from sim.experiments.parts import Part, mine
-from sim.experiments.pools import Players
+from sim.experiments.pools import Players, opened
 from sim.experiments.progress import Progress, Report, Watched, shown
 from sim.experiments.store import Counts, Outcome, Store, key
 from sim.in_words import ArgumentError, whole
@@ -144,8 +144,12 @@ def sweep(
     Raises ScenarioError before anything is run where the design is wrong, StoreError for a folder that cannot be used.
     """
     plan = plan_of(scenario, vary, kind=kind, points=points, seeds=seeds, seed=seed)
-    with Store.create(Path(out), plan, measures=measures, series=series) as store, shown(progress) as report:
-        count = run_missing(store, workers, executor, report, part=part)
+    with (
+        opened(executor, workers) as players,
+        Store.create(Path(out), plan, measures=measures, series=series) as store,
+        shown(progress) as report,
+    ):
+        count = run_missing(store, workers, players, report, part=part)
     return Sweep(Path(out), count)
 
 
@@ -342,8 +346,12 @@ def reproduce(
         raise StoreError(f"{out}: is the experiment itself, whose runs are all there; name another folder (--out)")
     plan, measures = design_of(manifest, Path(folder)), manifest["measures"]
     series = manifest["series"]
-    with Store.create(Path(out), plan, measures=measures, series=series) as store, shown(progress) as report:
-        count = run_missing(store, workers, executor, report)
+    with (
+        opened(executor, workers) as players,
+        Store.create(Path(out), plan, measures=measures, series=series) as store,
+        shown(progress) as report,
+    ):
+        count = run_missing(store, workers, players, report)
         digest = store.manifest["digest"]
     return Sweep(Path(out), count), None if manifest["digest"] is None else manifest["digest"] == digest
 

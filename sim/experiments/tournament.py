@@ -21,6 +21,7 @@ from sim.analysis.games import equilibria, replicator, solve
 from sim.analysis.inference import SEED, Advice, holm, more_runs, next_size, p_value, rank_intervals
 from sim.analysis.metrics import METRICS
 from sim.analysis.statistics import Interval, interval, paired
+from sim.experiments import pools
 from sim.experiments.axes import Axis, conditions_of
 from sim.experiments.design import Arm, Design
 from sim.experiments.entrants import Entrants, Strategies, axes_of, design_in, opened, several, tables_of
@@ -333,8 +334,12 @@ def tournament(
     before = design_in(Path(out), _kind(firms))
     plan = plan_of(scenario, strategies, firms=firms, seeds=seeds, seed=seed, vary=vary, before=before)
     goal = goal_of(halfwidth, at_most, _seeds(plan)[1])
-    with opened(Path(out), plan, measure) as store, shown(progress) as report:
-        return _play(store, measure, goal, workers, executor, report)
+    with (
+        pools.opened(executor, workers) as players,
+        opened(Path(out), plan, measure) as store,
+        shown(progress) as report,
+    ):
+        return _play(store, measure, goal, workers, players, report)
 
 
 def go_on(

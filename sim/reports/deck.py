@@ -36,6 +36,7 @@ from sim.reports.extras import need
 from sim.reports.layout import parts
 
 SIZES = (14, 12, 11, 10)  # letters of tables: the largest in which one fits on a slide, else the last
+WIDEST = 4.0  # inches of a card
 FEW = 5  # rows of tables that share a slide
 GATHERED = ("caveats", "assumptions", "provenance")  # sections whose text has slides of its own
 
@@ -69,7 +70,7 @@ class Deck(Board):
             self.text(slide, [report.question], MARGIN, top, ACROSS, high(report.question, ACROSS, 18), 18, QUIET)
             top += high(report.question, ACROSS, 18) + 0.2
         cards = next((block.cards for _, block in report.blocks() if isinstance(block, Cards)), ())
-        wide = (ACROSS + 0.2) / max(1, len(cards)) - 0.2
+        wide = min(WIDEST, (ACROSS + 0.2) / max(1, len(cards)) - 0.2)
         inner = wide - 0.24
         labels = max((high(card.label, inner, 12) for card in cards), default=0.0)
         under = max((high(card.below, inner, 12) for card in cards), default=0.0)
@@ -149,6 +150,7 @@ class Deck(Board):
         drawing = figure.draw()
         caption = said(drawing)
         if figure.charts:
+            caption = sentences(figure.charts[0].key, figure.charts[0].caption or caption)
             self.native(figure.title, figure.charts, (figure.shows, caption), figure.measures, lead, caption)
             return
         for text in list(drawing.texts):
@@ -349,9 +351,11 @@ def _groups(heights: list[float], room: float) -> list[int]:
             used += tall
         return found
 
-    fewest = filled(room)
-    even = sum(heights) / len(fewest) + max(heights, default=0.0)
-    return min(filled(min(room, even)), fewest, key=len)
+    fewest, low, high = filled(room), 0.0, room
+    for _ in range(20):  # the least room in which as few slides will do
+        middle = (low + high) / 2
+        low, high = (low, middle) if len(filled(middle)) == len(fewest) else (middle, high)
+    return filled(high)
 
 
 def _together(blocks: list[Figure | Table], leads: dict[int, str]) -> list[tuple[int, list[Any]]]:

@@ -88,6 +88,8 @@ class Chart:
     stacked   the same, the series of a name side by side; what is negative left of zero
     points    a series for each point, whose x is at its place in `x`
     title     what tells several charts of a figure apart
+    key       what its colours mean, where they are none of strategies
+    caption   what stands below it where it is read in another way than the drawing
     """
 
     kind: Literal["lines", "areas", "bars", "stacked", "points"]
@@ -98,6 +100,8 @@ class Chart:
     colours: tuple[str, ...] = ()
     percent: bool = False
     title: str = ""
+    key: str = ""
+    caption: str = ""
 
 
 @dataclass(frozen=True)

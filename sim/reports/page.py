@@ -15,7 +15,7 @@ from importlib.resources import files
 from matplotlib import rc_context
 from matplotlib.figure import Figure as Drawing
 
-from sim.figure import CHART, STYLE, said
+from sim.figure import CHART, STYLE, said, sentences
 from sim.reports.document import (
     Block,
     Card,
@@ -96,6 +96,8 @@ def _block(block: Block, known: Mapping[str, str], interactive: dict[str, str]) 
         case Figure():
             picture, caption = _picture(block)
             inside, links = interactive.get(block.name, picture), _links(block.measures, known)
+            if block.name in interactive:
+                caption = sentences(block.charts[0].key, block.charts[0].caption or caption)
             below = f"<figcaption>{_text(caption or f'{block.shows}.')}{links}</figcaption>"
             return f'<figure id="figure-{escape(block.name)}"><div class="wide">{inside}</div>{below}</figure>'
         case Table():

@@ -149,12 +149,15 @@ class Deck(Board):
         """Native charts where there are numbers for them, otherwise the drawing; how it came about stands below."""
         drawing = figure.draw()
         caption = said(drawing)
-        if figure.charts:
+        if any(chart.tells for chart in figure.charts):
             caption = sentences(figure.charts[0].key, figure.charts[0].caption or caption)
             self.native(figure.title, figure.charts, (figure.shows, caption), figure.measures, lead, caption)
             return
         for text in list(drawing.texts):
             text.remove()  # the slide says it in its own words
+        for ax in drawing.axes:
+            if ax.get_title(loc="left") == figure.title:
+                ax.set_title("", loc="left")
         stream = io.BytesIO()
         drawing.savefig(stream, format="png", dpi=200, bbox_inches="tight", pad_inches=0.05)
         slide, top = self.headed(figure.title, lead)
@@ -197,7 +200,7 @@ class Deck(Board):
     def table(self, table: Table, lead: str = "") -> None:
         """A chart of a table where it has one, else the table, over as many slides as it takes."""
         measures = tuple(dict.fromkeys(column.measure for column in table.columns if column.measure))
-        if table.chart is not None:
+        if table.chart is not None and table.chart.tells:
             limits = any(map(math.isfinite, table.chart.series[0].low)) and "interval" not in table.note
             caption = sentences("Whiskers: 95 % interval." if limits else "", table.note, self.report.basis)
             self.native(table.title, (table.chart,), (caption,), measures, lead, caption)

@@ -6,6 +6,7 @@ asks for, and nothing it writes was computed by the writer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -102,6 +103,11 @@ class Chart:
     title: str = ""
     key: str = ""
     caption: str = ""
+
+    @property
+    def tells(self) -> bool:
+        """Is there a number other than zero? Without one, a drawing can say why."""
+        return any(math.isfinite(value) and value for series in self.series for value in series.values)
 
 
 @dataclass(frozen=True)

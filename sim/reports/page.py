@@ -37,8 +37,8 @@ from sim.reports.layout import breaks, parts
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 SHORT = 9  # rows that a printed page holds together
 ROOM = 112  # letters of a table across a screen or a printed page
-NUMBER, UNIT = r"€?\d[\d.,]*[a-z]*", "(?: %| pp)"
-WHOLE = re.compile(f"[+−]{NUMBER}(?: ± {NUMBER})?{UNIT}?|{NUMBER}(?: ± {NUMBER}{UNIT}?|{UNIT})")  # is not broken
+NUMBER, UNIT = r"€?\d[\d.,]*[a-z]*", "(?: %| pp)"  # no line ends within a number, its interval and its unit
+WHOLE = re.compile(f"[+−]{NUMBER}(?: ± {NUMBER})?{UNIT}?|{NUMBER}(?: ± {NUMBER}{UNIT}?|{UNIT})|--[a-z]+")
 SCRIPTS = "; script-src 'unsafe-inline'"  # of the interactive page only
 
 

@@ -151,11 +151,11 @@ def test_a_picture_that_cannot_be_drawn_costs_no_run(shop, monkeypatch):
 
 
 def test_a_report_that_cannot_be_written_costs_no_run_even_if_it_was_stopped(shop, monkeypatch):
-    def stopped(comparison, file):
+    def stopped(document, file):
         file.write_text("<html>")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.reports.report", stopped)
+    monkeypatch.setattr("sim.reports.write", stopped)
     answer = sim("compare", "two_shops", "--seeds", "1", "--report", "--out", "there", code=1)
     assert answer.stderr == "report.html could not be made (stopped); the numbers are in there/\n"
     assert Comparison.load(shop / "there").seeds.tolist() == [0]

@@ -32,6 +32,7 @@ ROWS, MOST_ROWS = 11, 24  # rows of text that fit on a chart, and on a slide
 DPI = 144  # 1920 × 1080 dots
 ON_SCREEN = 80  # dots per inch in a notebook: a slide is about as wide as a cell
 UNIT = 100  # points: the size in which letters are measured
+NOTHING = 1e-12  # lengths below it are rounding errors
 TEXT = 14  # points; on a slide of this size the last row can read it
 INK, QUIET, FADED, FAINT = "#222222", "#5f6368", "#c9ccd0", "#e4e6e8"
 UP, DOWN = "#1f5aa6", "#e08a3c"  # more and less; far apart for colour-blind readers and in grey
@@ -272,6 +273,9 @@ def round_axis(ax: Axes, rounds: int, name: str) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
     ax.set_xlabel(name)
+    flat = ax.dataLim
+    if ax.get_autoscaley_on() and flat.height < NOTHING:  # the locator would spread rounding errors over the axis
+        ax.set_ylim(flat.y0 - 1, flat.y0 + 1)
 
 
 def name_lines(ax: Axes, ends: list[tuple[float, str, str]], starts: Mapping[str, float] | None = None) -> None:
@@ -374,6 +378,8 @@ def name_rows(
 
 def value_axis(ax: Axes, words: str, most: int = 6, size: float = TEXT - 1, percent: bool = False) -> None:
     """The axis of a measure below its rows: few round numbers, thin lines upwards, what it is and its unit."""
+    if ax.get_autoscalex_on() and ax.dataLim.width < NOTHING:
+        ax.set_xlim(ax.dataLim.x0 - 1, ax.dataLim.x0 + 1)
     ax.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10], min_n_ticks=2))
     ax.xaxis.set_major_formatter(FuncFormatter(_share if percent else _plain))
     ax.tick_params(axis="x", length=0, labelsize=size)

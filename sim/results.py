@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from sim.csv_cells import cell
 from sim.in_words import InWords
 from sim.soundness import are_names, are_texts, is_count, is_scenario, misfit, no_numbers, unknown_numbers
 from sim.whole import whole
@@ -326,7 +327,9 @@ def write_table(file: Path, columns: Mapping[str, np.ndarray]) -> None:
     with file.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(columns)
-        writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
+        lists = [(values.tolist(), values.dtype.kind in "biufc") for values in columns.values()]
+        safe = (values if numbers else map(cell, values) for values, numbers in lists)
+        writer.writerows(zip(*safe, strict=True))
 
 
 def read_archive(file: Path, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -151,7 +151,7 @@ def test_a_picture_that_cannot_be_drawn_costs_no_run(shop, monkeypatch):
 
 
 def test_a_report_that_cannot_be_written_costs_no_run_even_if_it_was_stopped(shop, monkeypatch):
-    def stopped(comparison, file):
+    def stopped(document, file):
         file.write_text("<html>")
         raise KeyboardInterrupt
 

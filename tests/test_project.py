@@ -25,6 +25,7 @@ LAYERS = (
         "machine",
         "soundness",
         "whole",
+        "csv_cells",
         "compiled",
         "maths",
         "parameter",

@@ -223,3 +223,11 @@ def test_a_missing_library_is_said_before_anything_is_done(folder, tmp_path, mon
     answer = sim("report", folder / "found", "--pptx", "--out", tmp_path / "new", code=2)
     assert answer.output.strip() == "--pptx needs pptx, which is not installed: pip install 'buyer-seller-sim[report]'"
     assert not (tmp_path / "new").exists()
+
+
+def test_compare_writes_every_format_in_one_go(folder, tmp_path):
+    pytest.importorskip("pptx", reason="python-pptx is not installed (extra: report)")
+    pytest.importorskip("xlsxwriter", reason="XlsxWriter is not installed (extra: report)")
+    out = tmp_path / "all"
+    sim("compare", folder / "shops.toml", "--seeds", 2, "--pptx", "--xlsx", "--pdf", "--out", out)
+    assert {file.suffix for file in out.glob("report.*")} == {".html", ".pptx", ".xlsx", ".pdf"}

@@ -169,3 +169,14 @@ def test_a_missing_library_is_named_with_what_installs_it(document, tmp_path, mo
     with pytest.raises(MissingExtra, match=words):
         write(document, tmp_path / name)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_market_in_which_nobody_buys_has_every_format_and_says_so(tmp_path):
+    pytest.importorskip("pptx", reason="python-pptx is not installed (extra: report)")
+    pytest.importorskip("xlsxwriter", reason="XlsxWriter is not installed (extra: report)")
+    nobody = make_scenario(["low", "high"], rounds=4).with_changes({"segments.customers.purchase_rate": 0.0})
+    document = of_comparison(compare(nobody, 3, workers=1))
+    assert document.headline.startswith("No clear difference")
+    for ending in ("html", "pptx", "xlsx", "pdf"):
+        assert write(document, tmp_path / f"report.{ending}").stat().st_size > 10_000
+    assert "1e−" not in (tmp_path / "report.html").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from matplotlib.ticker import ScalarFormatter
 
 from sim.analysis.games import replicator
 from sim.charts.words import played, spoken
-from sim.experiments.tournament import Tournament
+from sim.experiments.tournament import Tournament, percent
 from sim.figure import FADED, QUIET, TEXT, axes, finish, fitted, inches, margin, name_lines, styled, wrapped
 from sim.palette import looks
 
@@ -41,7 +41,7 @@ def ecology(found: Tournament, ax: Axes | None = None) -> Axes:
             annotation_clip=False,
         )  # fmt: skip
         if path[-1, k] >= 0.01:
-            ends.append(((floor[-1] + top[-1]) / 2, f"{100 * path[-1, k]:.0f} % {name}", ink))
+            ends.append(((floor[-1] + top[-1]) / 2, f"{percent(float(path[-1, k]))} {name}", ink))
         floor = top
     ax.set(xlim=(0, clock[-1]), ylim=(0, 1), yticks=[])
     ax.spines["left"].set_visible(False)

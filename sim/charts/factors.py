@@ -117,14 +117,18 @@ def tornado(table: Table, contrast: Sequence[str] = (), ax: Axes | None = None) 
     ax.axvline(middle, color=QUIET, linewidth=1.2, zorder=3)
     ax.margins(x=0.14)
     ax.set_ylim(-len(found) + 0.4, 0.6)
-    name_rows(ax, rows, lines=2)
+    name_rows(ax, rows, lines=3)
     words = METRICS[table.measure].label
     value_axis(ax, f"{words} ({unit})" if unit else words, 4)
     title = f"“{of.rivals[0]}” less “{of.rivals[1]}”" if of.rivals else sentence(words)
     start = margin(ax) if own else 0.0
     ax.set_title(fitted(title, (0.95 - start) * inches(ax)[0], 15, bold=True), x=start)
     ax.set_title("low to high", loc="right", x=1.02, ha="left", fontsize=TEXT - 1, fontweight="normal", color=QUIET)
-    return finish(ax, own, _caption(table, left))
+    below = (
+        "Ends of a bar: mean outcome at the lowest (orange) and highest (blue) level, all else equal; line: mean of "
+        f"all {table.values.shape[1]} conditions. {runs_caption(table)}{left_out(left, 'factors')} {table.title}"
+    )
+    return finish(ax, own, below)
 
 
 def _level(ax: Axes, y: float, level: object, end: Interval, *, right: bool, colour: str) -> None:
@@ -138,14 +142,11 @@ def _level(ax: Axes, y: float, level: object, end: Interval, *, right: bool, col
     )  # fmt: skip
 
 
-def _caption(table: Table, left: int) -> str:
+def runs_caption(table: Table) -> str:
+    """What the whiskers are, and how many runs and seeds stand behind them."""
     first, many = table.seeds
     last = first + many - 1
     luck = f"95 % t interval over {many} paired runs each (seeds {first}–{last}). Pale: may be none."
     done = int((~np.isnan(table.values).any(axis=(0, 1))).sum())
     luck = f"Whiskers and ±: {luck}" if many > 1 else f"One run each (seed {first}): no interval can be given."
-    luck += f" Not finished: {done} of {many} seeds have been run everywhere." if done < many else ""
-    return (
-        "Ends of a bar: mean outcome at the lowest (orange) and highest (blue) level, all else equal; line: mean of "
-        f"all {table.values.shape[1]} conditions. {luck}{left_out(left, 'factors')} {table.title}"
-    )
+    return luck + (f" Not finished: {done} of {many} seeds have been run everywhere." if done < many else "")

@@ -182,14 +182,15 @@ def customer_firm_graph(results: Results, ax: Axes | None = None) -> Axes:
             annotation_clip=False, zorder=5,
         )  # fmt: skip
     ax.set_title("Who buys where", x=margin(ax) if own else 0.0)
-    if not buyers.size:
+    loyal = ""
+    if buyers.size:
+        loyal = f" {100 * (share.max(axis=0) >= 0.8).mean():.0f} % buy four fifths or more from one firm."
+    else:
         note(ax, "Nobody has bought anything.")
-    one = 100 * (share.max(axis=0) >= 0.8).mean() if buyers.size else float("nan")
     some = "" if (bought.sum(axis=0) > 0).sum() == len(buyers) else f" Shown: {len(buyers):,} of them."
     how = (
         "A mark is a customer, drawn to each firm by that firm's share of its purchases, in shape and colour of the "
-        "largest. "
-        f"{one:.0f} % buy four fifths or more from one firm.{some}"
+        f"largest.{loyal}{some}"
     )
     return finish(ax, own, run_caption(results, how))
 

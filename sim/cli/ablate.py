@@ -54,12 +54,13 @@ def ablate(
         players = executor_of(executor, dask, mpi)
         target = out or Path("out") / f"ablate-{Path(scenario).stem}"
         with output(target, force) as folder:
+            from sim.csv_cells import write_frame
             from sim.experiments.ablation import ablate as experiment
 
             options = {"workers": workers, "executor": players, "progress": True}
             found = experiment(chosen, seeds, measure=measure, contrast=contrast, **options)
             found.comparison.save(folder)
-            found.table().to_csv(folder / "table.csv", index=False)
+            write_frame(found.table(), folder / "table.csv")
             write_scenario(folder, chosen.to_dict())
             undone = attempt(folder / "picture.png", lambda file: _draw(found, file))
         _report_ablation(found, target, as_json)

@@ -98,6 +98,7 @@ def compare(
         goal = goal_of(halfwidth, at_most, seeds)
         _above_zero("--advice", advice)
         with output(target, force) as folder:
+            from sim.csv_cells import write_frame
             from sim.experiments.compare import compare as experiment
 
             hint = "" if store is None else way_on(store, measure, halfwidth, at_most)
@@ -108,8 +109,8 @@ def compare(
                 )  # fmt: skip
             comparison.save(folder)
             shown = list(dict.fromkeys((*comparison.table_measures, measure, *(further or []))))
-            comparison.table(shown).to_csv(folder / "table.csv", index=False)
-            comparison.to_frame().to_csv(folder / "measures.csv", index=False)
+            write_frame(comparison.table(shown), folder / "table.csv")
+            write_frame(comparison.to_frame(), folder / "measures.csv")
             write_scenario(folder, comparison.scenario)
             undone = [attempt(folder / "picture.png", lambda file: _draw(comparison, file))]
             if kinds:

@@ -45,6 +45,7 @@ def run(
         chosen = loaded(scenario, settings, rounds, seed, off)
         target = out or Path("out") / f"run-{Path(scenario).stem}"
         with output(target, force) as folder:
+            from sim.csv_cells import write_frame
             from sim.results import write_table
             from sim.run import simulate
 
@@ -53,7 +54,7 @@ def run(
             results.save(folder)
             write_table(folder / "accounts.csv", results.columns())
             if log:
-                results.log_frame().to_csv(folder / "transactions.csv", index=False)
+                write_frame(results.log_frame(), folder / "transactions.csv")
             write_scenario(folder, results.scenario)
             undone = attempt(folder / "picture.png", lambda file: _draw(results, file))
         _report_run(results, target, as_json)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.csv_cells import cell
 from sim.experiments.manifest import StoreError
 from sim.experiments.store import Store
 from sim.whole import whole
@@ -121,9 +122,9 @@ def _is_number(value: Any) -> bool:
 
 def _texts(store: Store) -> Iterator[str]:
     """The CSV text, piece by piece."""
-    yield _csv([columns(store)])
+    yield _csv([[cell(name) for name in columns(store)]])
     for some in batched(rows(store), LINES):
-        yield _csv([["" if cell is None or cell != cell else cell for cell in row] for row in some])
+        yield _csv([["" if value is None or value != value else cell(value) for value in row] for row in some])
 
 
 def _csv(table: list[list[Any]]) -> str:

@@ -36,6 +36,7 @@ from sim.reports.extras import need
 from sim.reports.layout import parts
 
 SIZES = (14, 12, 11, 10)  # letters of tables: the largest in which one fits on a slide, else the last
+WIDEST = 4.0  # inches of a card
 FEW = 5  # rows of tables that share a slide
 GATHERED = ("caveats", "assumptions", "provenance")  # sections whose text has slides of its own
 
@@ -69,7 +70,7 @@ class Deck(Board):
             self.text(slide, [report.question], MARGIN, top, ACROSS, high(report.question, ACROSS, 18), 18, QUIET)
             top += high(report.question, ACROSS, 18) + 0.2
         cards = next((block.cards for _, block in report.blocks() if isinstance(block, Cards)), ())
-        wide = (ACROSS + 0.2) / max(1, len(cards)) - 0.2
+        wide = min(WIDEST, (ACROSS + 0.2) / max(1, len(cards)) - 0.2)
         inner = wide - 0.24
         labels = max((high(card.label, inner, 12) for card in cards), default=0.0)
         under = max((high(card.below, inner, 12) for card in cards), default=0.0)
@@ -148,11 +149,15 @@ class Deck(Board):
         """Native charts where there are numbers for them, otherwise the drawing; how it came about stands below."""
         drawing = figure.draw()
         caption = said(drawing)
-        if figure.charts:
+        if any(chart.tells for chart in figure.charts):
+            caption = sentences(figure.charts[0].key, figure.charts[0].caption or caption)
             self.native(figure.title, figure.charts, (figure.shows, caption), figure.measures, lead, caption)
             return
         for text in list(drawing.texts):
             text.remove()  # the slide says it in its own words
+        for ax in drawing.axes:
+            if ax.get_title(loc="left") == figure.title:
+                ax.set_title("", loc="left")
         stream = io.BytesIO()
         drawing.savefig(stream, format="png", dpi=200, bbox_inches="tight", pad_inches=0.05)
         slide, top = self.headed(figure.title, lead)
@@ -195,7 +200,7 @@ class Deck(Board):
     def table(self, table: Table, lead: str = "") -> None:
         """A chart of a table where it has one, else the table, over as many slides as it takes."""
         measures = tuple(dict.fromkeys(column.measure for column in table.columns if column.measure))
-        if table.chart is not None:
+        if table.chart is not None and table.chart.tells:
             limits = any(map(math.isfinite, table.chart.series[0].low)) and "interval" not in table.note
             caption = sentences("Whiskers: 95 % interval." if limits else "", table.note, self.report.basis)
             self.native(table.title, (table.chart,), (caption,), measures, lead, caption)
@@ -349,9 +354,11 @@ def _groups(heights: list[float], room: float) -> list[int]:
             used += tall
         return found
 
-    fewest = filled(room)
-    even = sum(heights) / len(fewest) + max(heights, default=0.0)
-    return min(filled(min(room, even)), fewest, key=len)
+    fewest, low, high = filled(room), 0.0, room
+    for _ in range(20):  # the least room in which as few slides will do
+        middle = (low + high) / 2
+        low, high = (low, middle) if len(filled(middle)) == len(fewest) else (middle, high)
+    return filled(high)
 
 
 def _together(blocks: list[Figure | Table], leads: dict[int, str]) -> list[tuple[int, list[Any]]]:

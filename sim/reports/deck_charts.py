@@ -304,7 +304,7 @@ def _across(native: Any, low: float, high: float) -> float:
 
     axis = native.category_axis
     _, end, step = ticks([low, high])
-    axis.minimum_scale, axis.maximum_scale, axis.major_unit = low, high if high == int(high) else end, step
+    axis.minimum_scale, axis.maximum_scale, axis.major_unit = low, high if high == int(high) > low else end, step
     axis.has_major_gridlines = False
     axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     return float(axis.maximum_scale)
@@ -323,7 +323,9 @@ def _every(native: Any, step: int) -> None:
 
 def ticks(values: Sequence[float], most: int = 6) -> tuple[float, float, float]:
     """Ends of the axis and its step, round numbers all."""
-    finite = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
+    finite = [value for value in values if math.isfinite(value)] or [0.0]
+    if min(finite) == max(finite):  # an axis needs a length
+        finite = [0.0, finite[0] or 1.0]
     found = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(min(finite), max(finite))
     return float(found[0]), float(found[-1]), float(found[1] - found[0])
 
@@ -357,7 +359,7 @@ def _name(
 def _inner(native: Any, place: Place, after: float, bare: bool, before: float = BEFORE, above: float = ABOVE) -> Place:
     """Fix the room between the axes, so that names can stand where lines end; returns it in inches on the slide."""
     left, top, wide, tall = place
-    below = 0.45 if bare else BELOW
+    below = 0.6 if bare else BELOW
     plot = (before, above, max(0.5, wide - before - after), max(0.4, tall - above - below))
     shares = (plot[0] / wide, plot[1] / tall, plot[2] / wide, plot[3] / tall)
     area = native._chartSpace.chart.plotArea

@@ -6,6 +6,7 @@ asks for, and nothing it writes was computed by the writer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -88,6 +89,8 @@ class Chart:
     stacked   the same, the series of a name side by side; what is negative left of zero
     points    a series for each point, whose x is at its place in `x`
     title     what tells several charts of a figure apart
+    key       what its colours mean, where they are none of strategies
+    caption   what stands below it where it is read in another way than the drawing
     """
 
     kind: Literal["lines", "areas", "bars", "stacked", "points"]
@@ -98,6 +101,13 @@ class Chart:
     colours: tuple[str, ...] = ()
     percent: bool = False
     title: str = ""
+    key: str = ""
+    caption: str = ""
+
+    @property
+    def tells(self) -> bool:
+        """Is there a number other than zero? Without one, a drawing can say why."""
+        return any(math.isfinite(value) and value for series in self.series for value in series.values)
 
 
 @dataclass(frozen=True)

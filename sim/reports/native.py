@@ -7,6 +7,7 @@ and hills of values have no counterpart in an office program and stay pictures.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from sim.analysis.metrics import METRICS
 from sim.analysis.phases import PHASES
 from sim.analysis.statistics import Interval, interval
 from sim.charts.customers import many_curves
-from sim.charts.factors import swings
+from sim.charts.factors import runs_caption, swings
 from sim.charts.phases import DRAWN, phase_shares, shade
 from sim.charts.risk import deviations, dominated
 from sim.charts.run import PANELS, featured_firms, moving_mean
@@ -126,8 +127,11 @@ def swing_bars(table: Table, contrast: Sequence[str] = ()) -> tuple[Chart, ...]:
         f"{label(table, each.factor)}: {_level(each.levels[0])} to {_level(each.levels[1])}" for each in found
     )
     effects = [swing.effect for swing in found]
-    title = f"change in {METRICS[table.measure].label}, all else equal"
-    return (bar_chart(names, _signed(effects), effects, title, outcome(table, contrast).unit),)
+    of, words = outcome(table, contrast), METRICS[table.measure].label
+    title = f"{words}: “{of.rivals[0]}” less “{of.rivals[1]}”" if of.rivals else words
+    chart = bar_chart(names, _signed(effects), effects, f"change in {title}", of.unit)
+    caption = f"From the lowest to the highest level of one factor, all else equal. {runs_caption(table)} {table.title}"
+    return (replace(chart, caption=caption, key="Blue: more; orange: less."),)
 
 
 def _level(level: object) -> str:
@@ -151,7 +155,9 @@ def importance(found: Sensitivity) -> tuple[Chart, ...]:
             FADED if not sure else QUIET if i.factor in found.named else UP if other[i.factor].value > 0 else DOWN
             for i, sure in zip(ranking, clear, strict=True)
         )
-        return (bar_chart(names, tints, sizes, "effect of the whole range", found.unit),)
+        chart = bar_chart(names, tints, sizes, "effect of the whole range", found.unit)
+        grey = " dark grey: from name to name;" if found.named else ""
+        return (replace(chart, key=f"Blue: raises it; orange: lowers it;{grey} pale: may be luck."),)
     alone = tuple(float(other[index.factor].value) for index in ranking)
     series = (
         Series("alone", UP, alone),
@@ -166,7 +172,8 @@ def regions(found: Discovery) -> tuple[Chart, ...]:
     """Mean lead in every region."""
     leads = [box.lead for box in found.boxes]
     tints = _signed(leads) if found.honest else tuple(UP if lead.mean > 0 else DOWN for lead in leads)
-    return (bar_chart(tuple(map(str, found.boxes)), tints, leads, "mean lead", found.unit),)
+    chart = bar_chart(tuple(map(str, found.boxes)), tints, leads, "mean lead", found.unit)
+    return (replace(chart, key="Blue: ahead; orange: behind; pale: may be neither."),)
 
 
 # ---------------------------------------------------------------------------------------------------- of tournaments

@@ -15,7 +15,7 @@ from importlib.resources import files
 from matplotlib import rc_context
 from matplotlib.figure import Figure as Drawing
 
-from sim.figure import CHART, STYLE, said
+from sim.figure import CHART, STYLE, said, sentences
 from sim.reports.document import (
     Block,
     Card,
@@ -37,8 +37,8 @@ from sim.reports.layout import breaks, parts
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 SHORT = 9  # rows that a printed page holds together
 ROOM = 112  # letters of a table across a screen or a printed page
-NUMBER, UNIT = r"€?\d[\d.,]*[a-z]*", "(?: %| pp)"
-WHOLE = re.compile(f"[+−]{NUMBER}(?: ± {NUMBER})?{UNIT}?|{NUMBER}(?: ± {NUMBER}{UNIT}?|{UNIT})")  # is not broken
+NUMBER, UNIT = r"€?\d[\d.,]*[a-z]*", "(?: %| pp)"  # no line ends within a number, its interval and its unit
+WHOLE = re.compile(f"[+−]{NUMBER}(?: ± {NUMBER})?{UNIT}?|{NUMBER}(?: ± {NUMBER}{UNIT}?|{UNIT})|--[a-z]+")
 SCRIPTS = "; script-src 'unsafe-inline'"  # of the interactive page only
 
 
@@ -96,6 +96,8 @@ def _block(block: Block, known: Mapping[str, str], interactive: dict[str, str]) 
         case Figure():
             picture, caption = _picture(block)
             inside, links = interactive.get(block.name, picture), _links(block.measures, known)
+            if block.name in interactive:
+                caption = sentences(block.charts[0].key, block.charts[0].caption or caption)
             below = f"<figcaption>{_text(caption or f'{block.shows}.')}{links}</figcaption>"
             return f'<figure id="figure-{escape(block.name)}"><div class="wide">{inside}</div>{below}</figure>'
         case Table():

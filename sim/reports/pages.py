@@ -24,6 +24,7 @@ ACROSS = WIDE - 2 * LEFT
 LINE = 1.3  # distance of lines, of their size
 LARGE, SMALL = 11, 9  # letters of tables: where they fit, and else
 PAD = 0.14  # inches between columns
+WIDEST = 4.0  # inches of a card
 ASKED = 2.6  # inches: questions, left of their answers
 LINKED = "#1b5ea8"
 MONO, MONO_LETTER = "DejaVu Sans Mono", 0.602  # of its size
@@ -127,7 +128,7 @@ class Pages:
 
     def cards(self, block: Cards) -> None:
         """Numbers side by side, each as large as its card allows."""
-        wide = (ACROSS + 0.2) / len(block.cards) - 0.2
+        wide = min(WIDEST, (ACROSS + 0.2) / len(block.cards) - 0.2)
         labels = [broken_lines(card.label, wide - 0.2, 11)[:3] for card in block.cards]
         under = [broken_lines(card.below, wide - 0.2, 11)[:2] for card in block.cards]
         head, foot = max(map(len, labels)) * 0.2, max(map(len, under)) * 0.2

@@ -31,10 +31,8 @@ def provenance(
     rows = tuple((Cell(what), Cell(fact)) for what, fact in facts)
     blocks: list[Block] = [Table("provenance", "Provenance", (Column("what"), Column("fact")), rows), *further]
     if command:
-        text = (
-            "Keep the scenario, which stands below, as scenario.toml. The same version gives the same numbers to the "
-        )
-        text += "last bit. Slides and workbook do not hold it: it is in the HTML report."
+        text = "Keep the scenario, which this report holds, as scenario.toml. The same version gives the same numbers "
+        text += "to the last bit."
         blocks += [Note(text, "Reproduce it"), Code(command)]
     blocks.append(Code(toml(scenario), "scenario.toml"))
     return Section("provenance", "Where it comes from", tuple(blocks))

@@ -73,7 +73,7 @@ def _cards(found: Tournament) -> Cards:
         (
             *first_cards(found),
             Card(
-                "nobody gains by leaving", f"{len(found.uninvadable())} of {len(found.names)}", "strategies", "stable"
+                "no clear gain by leaving", f"{len(found.uninvadable())} of {len(found.names)}", "strategies", "stable"
             ),
             Card("would spread to", percent(share), f"{spoken(name)}{more}", "replicator"),
         )

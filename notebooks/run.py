@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import os
+import re
 import sys
 from copy import deepcopy
 from pathlib import Path
@@ -19,6 +20,7 @@ from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 WIDGET = "application/vnd.jupyter.widget-view+json"
+BAR = re.compile(r"\s*\d+%\|")  # what tqdm says of its bar where there are no widgets
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -57,7 +59,7 @@ def joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """Outputs without counters, metadata and what a bar of progress leaves; what was printed in pieces in one piece."""
     found: list[NotebookNode] = []
     for output in map(deepcopy, outputs):
-        if output.get("data", {}).get("text/html") == "":
+        if WIDGET in output.get("data", {}) and BAR.match(output.data.get("text/plain", "")):
             continue
         if "execution_count" in output:
             output.execution_count = None

@@ -143,7 +143,7 @@ def test_a_run_that_fails_in_a_folder_is_told_and_can_be_repeated(shop, tmp_path
             compare(shop, 3, out=tmp_path / "s")
     assert resume(tmp_path / "s", retry=True).played == 2
     assert compare(shop, 3, out=tmp_path / "s").seeds.tolist() == [7, 8, 9]
-    with pytest.raises(ValueError, match="one of simulate and out"):
+    with pytest.raises(ValueError, match="give one of the two"):
         compare(shop, 3, out=tmp_path / "s", simulate=simulate)
 
 
@@ -177,4 +177,4 @@ def test_the_command_adds_seeds_and_keeps_them(folder):
     again = sim("compare", "two_shops", "--seeds", "12", "--store", "kept", "--force").stdout
     assert "12 paired runs" in again
     wrong = sim("compare", "two_shops", "--until-halfwidth", "0", "--force", code=2)
-    assert "--until-halfwidth 0: must be above 0" in wrong.stderr
+    assert "(--until-halfwidth) is 0; allowed: above 0" in wrong.stderr

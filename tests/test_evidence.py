@@ -177,4 +177,4 @@ def test_the_command_adds_seeds_and_keeps_them(folder):
     again = sim("compare", "two_shops", "--seeds", "12", "--store", "kept", "--force").stdout
     assert "12 paired runs" in again
     wrong = sim("compare", "two_shops", "--until-halfwidth", "0", "--force", code=2)
-    assert "--until-halfwidth 0: must be above 0" in wrong.stderr
+    assert "(--until-halfwidth) is 0; allowed: above 0" in wrong.stderr

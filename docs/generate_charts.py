@@ -1,4 +1,4 @@
-"""Write docs/charts.md and its pictures (two minutes or so): `python docs/generate_charts.py`.
+"""Write docs/charts.md, its pictures and the map of docs/experiments.md: `python docs/generate_charts.py` (minutes).
 
 Every chart of `sim.charts.CHARTS` is drawn from small markets of the library, with few alternatives and, where that
 asks for another design, with twenty.
@@ -25,6 +25,7 @@ from sim.strategies.base import registry
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = Path("docs/images/charts")
+WHERE = Path("docs/images/where.png")  # in README.md and docs/experiments.md
 WIDTH = 840  # pixels
 MANY = 20
 
@@ -113,6 +114,12 @@ def flat() -> Any:
     """A grid of two factors."""
     vary = ["market.heterogeneity=0.3:2.1:7", "segments.households.purchase_rate.mean=0.2:1.4:7"]
     return sim.sweep(everyday(), vary, out=_folder(), seeds=5).table()
+
+
+def where() -> Any:
+    """The grid whose command stands in docs/experiments.md, of the scenario as it is."""
+    vary = ["market.heterogeneity=0.5:2:9", "segments.households.purchase_rate.mean=0.2:1.2:9"]
+    return sim.sweep(sim.load(ROOT / "scenarios/everyday_low_price.toml"), vary, out=_folder(), seeds=5).table()
 
 
 @cache
@@ -235,6 +242,7 @@ def main() -> None:
     for name, of in wanted.items():
         (ROOT / IMAGES / f"{name}.png").write_bytes(draw(name, of))
         print(name, flush=True)
+    (ROOT / WHERE).write_bytes(draw("strategy_map", where))
     (ROOT / "docs/charts.md").write_text(page(), encoding="utf-8")
 
 

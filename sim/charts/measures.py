@@ -38,7 +38,7 @@ SIDES = 20  # rows of one measure
 def difference_forest(comparison: Comparison, measures: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
     """Paired differences to the baseline with 95 % intervals, each measure on its own scale around the common zero.
 
-    A hollow mark says that the interval includes zero.
+    A hollow mark says that the difference may be none, corrected for the number of rivals (Holm).
     """
     measures = list(measures or comparison.table_measures)
     rivals, left = within([comparison.index(n) for n in comparison.ranking() if n != comparison.baseline], SIDES)
@@ -72,7 +72,7 @@ def difference_forest(comparison: Comparison, measures: Sequence[str] | None = N
 def measure_bars(comparison: Comparison, measures: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
     """Mean of each measure and alternative as a bar from zero with its 95 % interval, the paired difference in figures.
 
-    Each measure has its own scale. A difference whose interval includes zero is grey.
+    Each measure has its own scale. A difference that may be none (Holm) is grey.
     """
     measures = list(measures or comparison.table_measures)
     names, left = _ordered(comparison)
@@ -83,7 +83,8 @@ def measure_bars(comparison: Comparison, measures: Sequence[str] | None = None, 
     ax.set_title("The measures side by side", x=0.0, y=1.0, pad=6)
     how = "Every measure on a scale of its own."
     if numbers:
-        how = f"▲▼: difference to {_baseline(comparison)}, pair by pair; grey: may be zero. {how}"
+        pairs = ", pair by pair; grey: may be zero" if len(comparison.seeds) > 1 else ""
+        how = f"▲▼: difference to {_baseline(comparison)}{pairs}. {how}"
     return finish(ax, own, caption(comparison, how + left_out(left, "alternatives")))
 
 

@@ -377,7 +377,7 @@ def test_a_comparison_takes_measures_of_dyads_and_transactions_if_asked():
     assert asked.value("lifetime_value", "A").n == 2
     assert asked.value("offer_gap", "A").mean > 0
     assert asked.value("committed_share", "A").n == 2
-    with pytest.raises(ValueError, match="no measure 'ofer_gap'"):
+    with pytest.raises(ValueError, match=r'"ofer_gap" is not a measure.*did you mean "offer_gap"'):
         compare(scenario, 2, measures=["ofer_gap"])
 
 

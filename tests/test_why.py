@@ -66,7 +66,7 @@ def test_discover_counts_every_condition_once(swept):
     [
         (("sensitivity", "grid"), "indices need --design saltelli"),
         (("sensitivity", "blocks", "--of", "lowprice"), 'there is no alternative "lowprice"'),
-        (("discover", "grid", "--of", "low price", "--measure", "proft"), "was not measured"),
+        (("discover", "grid", "--of", "low price", "--measure", "proft"), '"proft" is not a measure'),
         (("map", "grid", "--out", "map.xyz"), "pictures are written as .png, .svg, .pdf"),
         (("map", "grid", "--x", "market.turbulens"), "no factor with numbers"),
         (("map", "nowhere"), "there is no such folder"),

@@ -51,6 +51,9 @@ CHARTS: dict[str, Chart] = {
     "inbox": Chart("messages", "results", "Messages customers get from all firms, and the stress they cause"),
     "customer_network": Chart("network", "results", "Customers on their network at several rounds, by supplier"),
     "customer_firm_graph": Chart("network", "results", "Customers between the firms they buy from"),
+    "tournament_picture": Chart(
+        "tournament", "tournament", "Who earns how much against whom, and the ranking, on one slide"
+    ),
     "ranking": Chart("tournament", "tournament", "Strategies by mean payoff, and how sure their ranks are"),
     "payoff_matrix": Chart("tournament", "tournament", "Who earns how much against whom, with best replies"),
     "ecology": Chart("evolution", "tournament", "Which strategies remain if the more profitable spread"),
@@ -72,7 +75,6 @@ _MORE = {
     "firm_paths": "run",
     "axes_of": "map",
     "surface": "map",
-    "tournament_picture": "tournament",  # composed of two
 }
 
 

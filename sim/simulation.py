@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from sim.workspace import Work, workspace
 
 NUMBERS_VERSION = 1  # raised with every change that alters results; see CHANGELOG.md
 THREADS_PAY_FROM = 50_000  # customers, measured in benchmarks/
-PARTS = 4  # that each thread takes, one after the other, where all are equally fast
+PARTS = 2  # a part is this share of what would be each thread's of all that is left
 BATCH = 256  # rounds of a chunk per call at the most, while no firm can change its mind
 
 Customers = Callable[["Simulation", Firms, Flows], None]
@@ -204,11 +205,14 @@ class Simulation:
     def _in_threads(self, work: Callable[[int, int, int], None]) -> None:
         """Call work(hand, first, last) on parts of all chunks; hand is the number of the thread that does the part.
 
-        A thread that is done with a part takes the next: one whose core has other work to do holds nobody up.
+        A thread that is done with a part takes the next: one whose core has other work to do holds nobody up. Each part
+        is a share of what is left, so that all are done at nearly the same time.
         """
-        chunks = -(-self.state.supplier.size // CHUNK)
-        step = chunks if self.threads == 1 else max(1, chunks // (self.threads * PARTS))
-        parts = iter([(first, min(first + step, chunks)) for first in range(0, chunks, step)])
+        chunks, share = -(-self.state.supplier.size // CHUNK), self.threads * PARTS if self.threads > 1 else 1
+        ends = [0]
+        while ends[-1] < chunks:
+            ends.append(ends[-1] + max(1, (chunks - ends[-1]) // share))
+        parts = iter(pairwise(ends))
 
         def take(hand: int) -> None:
             for first, last in parts:

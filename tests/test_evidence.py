@@ -12,7 +12,7 @@ from sim.analysis.inference import bootstrap, choice, effect, holm, p_value
 from sim.experiments import executors
 from sim.experiments.compare import compare
 from sim.experiments.manifest import StoreError
-from sim.experiments.store import Counts
+from sim.experiments.progress import Counts
 from sim.experiments.sweep import resume
 from sim.run import simulate
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.analysis.metrics import METRICS
-from sim.experiments.comparison import Comparison
-from sim.experiments.tournament import Tournament
 from sim.figure import money
 from sim.results import Results
 
 if TYPE_CHECKING:
+    from sim.experiments.comparison import Comparison
     from sim.experiments.discovery import Discovery
     from sim.experiments.sensitivity import Sensitivity
     from sim.experiments.sweep import Table
+    from sim.experiments.tournament import Tournament
 
 
 def caption(comparison: Comparison, how: str = "") -> str:

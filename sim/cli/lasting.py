@@ -13,7 +13,7 @@ from sim.cli.terminal import UsageError
 
 if TYPE_CHECKING:
     from sim.experiments.pools import Pool
-    from sim.experiments.store import Counts
+    from sim.experiments.progress import Counts
 
 HERE = ("auto", "threads", "processes")  # who plays on this machine
 
@@ -50,8 +50,7 @@ def interruptible(folder: Path, hint: str = "") -> Iterator[None]:
 @contextmanager
 def looked_at() -> Iterator[Callable[[Counts], None]]:
     """What to tell of the counts of runs that are only looked at again: after Ctrl-C, how far that was."""
-    from sim.experiments.progress import shown
-    from sim.experiments.store import Counts
+    from sim.experiments.progress import Counts, shown
 
     latest = Counts(0, 0, 0)
 

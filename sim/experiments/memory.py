@@ -10,7 +10,8 @@ import numpy as np
 from sim.experiments.design import Design, Point
 from sim.experiments.executors import Setup
 from sim.experiments.manifest import measures_taken
-from sim.experiments.store import Counts, Layout, Outcome, key
+from sim.experiments.progress import Counts
+from sim.experiments.store import Layout, Outcome, key
 from sim.results import Results
 
 

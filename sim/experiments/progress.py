@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sim.experiments.executors import Sink
-from sim.experiments.store import Counts, Outcome
+if TYPE_CHECKING:
+    from sim.experiments.executors import Sink
+    from sim.experiments.store import Outcome
 
 type Report = Callable[[Counts], None]
 type Progress = bool | Report | None
@@ -18,6 +19,19 @@ type Progress = bool | Report | None
 LATE = 0.5  # seconds after which there is something to wait for
 LINE_EVERY = 30.0  # seconds between plain lines
 OFTEN = 0.2  # seconds between pictures of a bar in a notebook
+
+
+class Counts(NamedTuple):
+    """Runs of an experiment: in all (each once), done, failed."""
+
+    total: int
+    done: int
+    failed: int
+
+    @property
+    def left(self) -> int:
+        """Runs that have neither succeeded nor failed."""
+        return self.total - self.done - self.failed
 
 
 @contextmanager

@@ -39,6 +39,7 @@ from sim.experiments.manifest import (
     what_differs,
     write_json,
 )
+from sim.experiments.progress import Counts
 from sim.results import ACCOUNTS, MARKET, Results, ResultsError, read_archive, write_archive
 from sim.scenario_errors import not_one_of
 from sim.simulation import NUMBERS_VERSION
@@ -56,19 +57,6 @@ class Outcome(NamedTuple):
     shard: str
     seconds: float
     kept: Any = None
-
-
-class Counts(NamedTuple):
-    """Runs of an experiment: in all (each once), done, failed."""
-
-    total: int
-    done: int
-    failed: int
-
-    @property
-    def left(self) -> int:
-        """Runs that have neither succeeded nor failed."""
-        return self.total - self.done - self.failed
 
 
 class Layout:

@@ -24,8 +24,8 @@ from sim.experiments.goal import goal_of
 from sim.experiments.manifest import StoreError, design_of, read_manifest, same_numbers
 from sim.experiments.parts import Part, mine
 from sim.experiments.pools import Players, opened
-from sim.experiments.progress import Progress, Report, Watched, shown
-from sim.experiments.store import Counts, Outcome, Store, key
+from sim.experiments.progress import Counts, Progress, Report, Watched, shown
+from sim.experiments.store import Outcome, Store, key
 from sim.in_words import ArgumentError, whole
 from sim.results import ResultsError
 from sim.scenario import parameters

@@ -78,11 +78,7 @@ def flows(rounds: int, customers: int, firms: int) -> Flows:
 
 def in_order(parts: np.ndarray, axis: int = 1) -> np.ndarray:
     """Sum over chunks, by default axis 1, strictly in their order (np.sum would pair them)."""
-    parts = np.moveaxis(parts, axis, 0)
-    total = parts[0].copy()
-    for part in parts[1:]:
-        total += part
-    return total
+    return np.moveaxis(np.add.accumulate(parts, axis=axis), axis, 0)[-1]
 
 
 COSTS = (

@@ -221,7 +221,12 @@ class Simulation:
         if self.threads == 1:
             take(0)
         else:
-            list(_pool(self.threads).map(take, range(self.threads)))
+            others = [_pool(self.threads - 1).submit(take, hand) for hand in range(1, self.threads)]
+            try:
+                take(0)
+            finally:
+                for each in others:
+                    each.result()
 
     # ------------------------------------------------------------------------------------------------ looking
 

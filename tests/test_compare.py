@@ -10,7 +10,7 @@ from synthetic import chosen, make_results, make_scenario, plausible
 
 from sim.experiments.compare import compare
 from sim.experiments.comparison import Comparison
-from sim.experiments.progress import Counts
+from sim.experiments.counts import Counts
 from sim.results import ResultsError
 from sim.scenario_errors import ScenarioError
 

@@ -11,8 +11,8 @@ from sim.analysis.evidence import evidence
 from sim.analysis.inference import bootstrap, choice, effect, holm, p_value
 from sim.experiments import executors
 from sim.experiments.compare import compare
+from sim.experiments.counts import Counts
 from sim.experiments.manifest import StoreError
-from sim.experiments.progress import Counts
 from sim.experiments.sweep import resume
 from sim.run import simulate
 

@@ -11,7 +11,8 @@ from two_shops import SHOP, VARY
 from sim.experiments import executors, progress
 from sim.experiments.ablation import ablate
 from sim.experiments.claims import examine
-from sim.experiments.progress import Counts, Pace, part
+from sim.experiments.counts import Counts
+from sim.experiments.progress import Pace, part
 from sim.experiments.sweep import resume, sweep, verify
 from sim.run import simulate
 from sim.scenario import loads

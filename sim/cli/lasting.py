@@ -12,8 +12,8 @@ import typer
 from sim.cli.terminal import UsageError
 
 if TYPE_CHECKING:
+    from sim.experiments.counts import Counts
     from sim.experiments.pools import Pool
-    from sim.experiments.progress import Counts
 
 HERE = ("auto", "threads", "processes")  # who plays on this machine
 
@@ -50,7 +50,8 @@ def interruptible(folder: Path, hint: str = "") -> Iterator[None]:
 @contextmanager
 def looked_at() -> Iterator[Callable[[Counts], None]]:
     """What to tell of the counts of runs that are only looked at again: after Ctrl-C, how far that was."""
-    from sim.experiments.progress import Counts, shown
+    from sim.experiments.counts import Counts
+    from sim.experiments.progress import shown
 
     latest = Counts(0, 0, 0)
 

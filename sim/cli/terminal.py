@@ -108,7 +108,8 @@ def _finite(value: Any) -> Any:
 @contextmanager
 def progress(words: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar in a terminal for what is no experiment of many runs; yields what to call with the number just done."""
-    from sim.experiments.progress import Counts, shown
+    from sim.experiments.counts import Counts
+    from sim.experiments.progress import shown
 
     over = 0
 

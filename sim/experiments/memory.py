@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.experiments.counts import Counts
 from sim.experiments.design import Design, Point
 from sim.experiments.executors import Setup
 from sim.experiments.manifest import measures_taken
-from sim.experiments.progress import Counts
 from sim.experiments.store import Layout, Outcome, key
 from sim.results import Results
 

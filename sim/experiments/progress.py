@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from sim.experiments.counts import Counts
 
 if TYPE_CHECKING:
     from sim.experiments.executors import Sink
@@ -19,19 +21,6 @@ type Progress = bool | Report | None
 LATE = 0.5  # seconds after which there is something to wait for
 LINE_EVERY = 30.0  # seconds between plain lines
 OFTEN = 0.2  # seconds between pictures of a bar in a notebook
-
-
-class Counts(NamedTuple):
-    """Runs of an experiment: in all (each once), done, failed."""
-
-    total: int
-    done: int
-    failed: int
-
-    @property
-    def left(self) -> int:
-        """Runs that have neither succeeded nor failed."""
-        return self.total - self.done - self.failed
 
 
 @contextmanager

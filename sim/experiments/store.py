@@ -24,6 +24,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from sim.analysis.metrics import METRICS
+from sim.experiments.counts import Counts
 from sim.experiments.design import Arm, Design, Point
 from sim.experiments.journal import SAFE, connected, locked, plainly
 from sim.experiments.manifest import (
@@ -39,7 +40,6 @@ from sim.experiments.manifest import (
     what_differs,
     write_json,
 )
-from sim.experiments.progress import Counts
 from sim.results import ACCOUNTS, MARKET, Results, ResultsError, read_archive, write_archive
 from sim.scenario_errors import not_one_of
 from sim.simulation import NUMBERS_VERSION

@@ -18,13 +18,14 @@ import numpy as np
 from sim.experiments import design as designs
 from sim.experiments import export
 from sim.experiments.axes import Axis, Values, vary
+from sim.experiments.counts import Counts
 from sim.experiments.design import Design, Point
 from sim.experiments.executors import execute, setup_of
 from sim.experiments.goal import goal_of
 from sim.experiments.manifest import StoreError, design_of, read_manifest, same_numbers
 from sim.experiments.parts import Part, mine
 from sim.experiments.pools import Players, opened
-from sim.experiments.progress import Counts, Progress, Report, Watched, shown
+from sim.experiments.progress import Progress, Report, Watched, shown
 from sim.experiments.store import Outcome, Store, key
 from sim.in_words import ArgumentError, whole
 from sim.results import ResultsError

@@ -11,7 +11,7 @@ from sim.analysis.levels import YEAR
 from sim.analysis.metrics import METRICS
 from sim.charts.words import round_name
 from sim.experiments.comparison import Comparison
-from sim.experiments.progress import Counts
+from sim.experiments.counts import Counts
 from sim.reports.document import Note, Section
 from sim.reports.tables import missing
 from sim.reports.words import DECIDES, counted, listed

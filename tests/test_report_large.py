@@ -4,11 +4,9 @@ Nothing is cut off, nothing lies on something else, nothing is left out without 
 far as their libraries can tell. The HTML page is opened in tests/browser.
 """
 
-import math
 import xml.etree.ElementTree as ET
 import zipfile
 from itertools import chain
-from pathlib import Path
 
 import pytest
 from material import LIBRARY, VARIED, large, run
@@ -24,6 +22,7 @@ from sim.reports.layout import parts, turned, width
 from sim.reports.pages import Pages
 
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+LARGEST = 5_000_000  # bytes
 LARGE = ["comparison", "sweep", "tournament", "run"]
 
 
@@ -174,6 +173,7 @@ def test_nothing_on_a_pdf_page_is_cut_off_small_or_overlapping(documents, name, 
     monkeypatch.setattr(Pages, "end", lambda self: (self.page and pages.append(self.page), end(self)))
     content = write(documents[name], tmp_path / "report.pdf").read_bytes()
     assert len(pages) > 8
+    assert len(content) < LARGEST
     for page in pages:
         check_readable(page, 6.5)
     sizes = {tuple(round(float(v)) for v in box.split()) for box in _boxes(content)}
@@ -245,12 +245,6 @@ def test_a_table_with_more_columns_than_rows_is_turned_round(documents):
     assert again.rows[0][1].text == table.rows[0][1].text
 
 
-def test_the_report_of_many_is_built_and_written_in_half_a_minute(documents, tmp_path):
-    from time import process_time
-
-    start = process_time()
-    for ending in ("html", "pdf"):
-        file = write(documents["comparison"], Path(tmp_path / f"report.{ending}"))
-        assert file.stat().st_size < 5_000_000
-    assert process_time() - start < 30
-    assert math.isfinite(start)
+@pytest.mark.parametrize("name", LARGE)
+def test_the_page_of_many_is_small_enough_to_send(documents, name, tmp_path):
+    assert write(documents[name], tmp_path / "report.html").stat().st_size < LARGEST

@@ -77,7 +77,7 @@ def _ordered(levels: list[object]) -> list[object]:
     """The levels of a factor, rising; those that are no numbers as they come. "-" (left as it is) is no level."""
     distinct = [level for level in dict.fromkeys(levels) if level != "-"]
     try:
-        return sorted(distinct, key=float)  # type: ignore[arg-type]
+        return sorted(distinct, key=float)  # type: ignore[arg-type]  what is no number raises
     except (TypeError, ValueError):
         return distinct
 

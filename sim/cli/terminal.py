@@ -159,7 +159,7 @@ def attempt(file: Path, make: Callable[[Path], object]) -> str:
     """
     try:
         make(file)
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 the numbers are safe
         if file.is_file():  # half of it
             file.unlink()
         reason = "stopped" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"

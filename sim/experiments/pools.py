@@ -292,7 +292,7 @@ class Dask(Pool):
         try:
             while not self.size():
                 self.look()
-                time.sleep(0.1)
+                time.sleep(0.1)  # until a worker has come
             _same_program(self._client)
         except BrokenExecutor as error:
             self.close()

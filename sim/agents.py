@@ -599,7 +599,7 @@ class Relationship:
     @property
     def belief(self) -> np.ndarray:
         """b, (K,) view: what the firm believes the customer needs."""
-        return self.simulation.state.belief[:, self.firm, self.customer]
+        return self.simulation.state.belief[self.firm, self.customer]
 
     @property
     def taste(self) -> float:

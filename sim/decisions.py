@@ -84,7 +84,7 @@ def observe(simulation: Situation, j: int) -> Callable[[str], Any]:
             case "complaints", _:
                 return of_known(record[state.COMPLAINTS, j].astype(float))
             case "belief", _:
-                return of_known(simulation.state.belief[:, j].astype(float))
+                return of_known(simulation.state.belief[j].T.astype(float))
         raise StrategyError(f"a firm cannot observe {what!r}")
 
     return see

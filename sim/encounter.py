@@ -43,8 +43,7 @@ def _send_for(lo, buyers, s, work):
             prefetch(s.dyad, (row, j, i))
         for row in (state.PURCHASES, state.FIRST_ROUND, state.LAST_ROUND):
             prefetch(s.record, (row, j, i))
-        for k in range(s.need.shape[0]):
-            prefetch(s.belief, (k, j, i))
+        prefetch(s.belief, (j, i, 0))
 
 
 @kernel
@@ -78,7 +77,7 @@ def _offer(lo, buyers, firms, s, work):
     for k in range(s.need.shape[0]):
         for a in range(buyers):
             i, j = np.uint64(lo) + work.who[a], work.chosen[a]
-            belief = rules.pooled(f8(s.belief[k, j, i]), firms.average[j, k], firms.lever[inputs.POOLING, j])
+            belief = rules.pooled(f8(s.belief[j, i, k]), firms.average[j, k], firms.lever[inputs.POOLING, j])
             relevance = firms.trait[inputs.RELEVANCE, j]
             gap = f8(s.need[k, i]) - rules.offered(firms.position[j, k], relevance, e.personalisation[a], belief)
             e.distance[a] += gap * gap
@@ -154,13 +153,21 @@ def _remember(round, lo, buyers, s, work, firm):
         s.dyad[state.EXPECTED_SURCHARGE, j, i] = e.foreseen[a]
         s.dyad[state.TRUST, j, i] = e.trust[a]
         s.dyad[state.CONTEXT, j, i] = e.context[a]
+    for a in range(buyers):
+        i, j = np.uint64(lo) + work.who[a], work.chosen[a]
+        book_dyad(j, i, e.paid[a], e.margin[a], e.surplus[a], s)
+    for a in range(buyers):
+        i, j = np.uint64(lo) + work.who[a], work.chosen[a]
         s.record[state.SETTLED, j, i] = round + 1
         s.record[state.LAST_ROUND, j, i] = round
-        book_dyad(j, i, e.paid[a], e.margin[a], e.surplus[a], s)
+    for a in range(buyers):
+        i, j = np.uint64(lo) + work.who[a], work.chosen[a]
         purchases, first = s.record[state.PURCHASES, j, i], s.record[state.FIRST_ROUND, j, i]
         s.record[state.PURCHASES, j, i] = purchases + 1
         s.record[state.FIRST_ROUND, j, i] = round if purchases == 0 else first
         firm[j, books.FIRST_TIME] += purchases == 0
+    for a in range(buyers):
+        i, j = np.uint64(lo) + work.who[a], work.chosen[a]
         firm[j, books.MET] += e.flags[a] != s.flags[j, i]
         s.flags[j, i] = e.flags[a]
         work.met[learners], work.by[learners] = work.who[a], j
@@ -246,4 +253,4 @@ def learn_needs(seed, kind, round, lo, many, p, s, work):
             for a in range(many):
                 i, j = np.uint64(lo) + work.met[a], work.by[a]
                 seen = f8(s.need[k, i]) + p.observation_noise * normals[a]
-                s.belief[k, j, i] = rules.moved_towards(f8(s.belief[k, j, i]), seen, rates[a])
+                s.belief[j, i, k] = rules.moved_towards(f8(s.belief[j, i, k]), seen, rates[a])

@@ -19,7 +19,7 @@ from sim.outreach import advertise, contact, crowd, drift, hear, inform, keep_me
 from sim.purchase import appraise, book_switching_cost, choose
 from sim.workspace import f8
 
-BLOCK = 512
+BLOCK = 1024
 
 
 class Log(NamedTuple):

@@ -14,6 +14,7 @@ _LOG2_E = 1.4426950408889634
 _LN2_HIGH = 6.93147180369123816490e-01  # its last 32 bits are zero, so n·_LN2_HIGH is exact
 _LN2_LOW = 1.90821492927058770002e-10
 _BIAS = np.int64(1023)
+_WHOLE = 6755399441055744.0  # 1.5·2⁵²: a whole number added to it stands in its last bits, its own being zero
 _MANTISSA_BITS = np.int64(52)
 _SQRT_HALF = np.int64(0x3FE6A09E667F3BCD)
 
@@ -36,7 +37,8 @@ def exp(x):
     q = q * r + 1.6666666666666669e-01
     q = q * r + 5.000000000000001e-01
     value = ((r * r) * q + r) + 1.0
-    power = np.int64((np.int64(n) + _BIAS) << _MANTISSA_BITS)
+    whole = np.float64(n + _WHOLE)  # few processors convert several numbers at a time
+    power = np.int64((whole.view(np.int64) + _BIAS) << _MANTISSA_BITS)
     value = value * power.view(np.float64)
     value = 0.0 if x < -708.0 else value
     value = np.inf if x > 709.0 else value

@@ -143,7 +143,7 @@ def _relate(lo, j, many, firms, s, work):
         average, pooling = firms.average[j, k], firms.lever[inputs.POOLING, j]
         for a in range(many):
             i = np.uint64(lo) + work.met[a]
-            gap = f8(s.need[k, i]) - rules.pooled(f8(s.belief[k, j, i]), average, pooling)
+            gap = f8(s.need[k, i]) - rules.pooled(f8(s.belief[j, i, k]), average, pooling)
             distance[a] += gap * gap
     for a in range(many):
         relevance = firms.trait[inputs.RELEVANCE, j]

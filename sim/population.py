@@ -91,7 +91,7 @@ def arrive(seed, round, who, population, means, heterogeneity, arrays):
                 arrays.record[row, j, i] = 0
             arrays.record[state.SETTLED, j, i] = round
             for k in range(dimensions):
-                arrays.belief[k, j, i] = population.position[j, k]
+                arrays.belief[j, i, k] = population.position[j, k]
         for j in range(arrays.taste.shape[0]):
             arrays.taste[j, i] = _drawn(seed, random.TASTE, round, i, j, population.tastes[j])
 

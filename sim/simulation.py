@@ -173,7 +173,7 @@ class Simulation:
         for j in firms:
             known = ((self.state.flags[j] & state.IDENTIFIED) != 0) & (self.state.active != 0)
             if known.any():  # added up in order, so that the sum is the same on every machine
-                average[j] = np.add.accumulate(self.state.belief[:, j, known], axis=1, dtype=float)[:, -1] / known.sum()
+                average[j] = np.add.accumulate(self.state.belief[j, known], axis=0, dtype=float)[-1] / known.sum()
             else:
                 average[j] = self.outlook.position[j]
         return average

@@ -59,7 +59,7 @@ def _offers(s: State, firms: Firms, part: slice) -> dict[str, np.ndarray]:
     pooling, relevance = firms.lever[inputs.POOLING][:, None], firms.trait[inputs.RELEVANCE][:, None]
     from_belief, from_offer = np.zeros(known.shape), np.zeros(known.shape)  # squared distances
     for k in range(len(s.need)):
-        need, belief = s.need[k, part].astype(float), s.belief[k, :, part].astype(float)
+        need, belief = s.need[k, part].astype(float), s.belief[:, part, k].astype(float)
         believed = rules.pooled.py_func(belief, firms.average[:, k, None], pooling)
         offer = rules.offered.py_func(firms.position[:, k, None], relevance, tailored, believed)
         from_belief += (need - belief) ** 2

@@ -96,7 +96,7 @@ class State(NamedTuple):
     dyad: np.ndarray  # (8, F, C) real, rows of DYAD
     record: np.ndarray  # (5, F, C) int16, rows of RECORD
     flags: np.ndarray  # (F, C) uint8, bits of FLAG
-    belief: np.ndarray  # (K, F, C) real, what the firm believes the customer needs
+    belief: np.ndarray  # (F, C, K) real, what the firm believes the customer needs
     taste: np.ndarray  # (F, C) real, or (0, C) where no firm declares tastes
     contacted: np.ndarray  # (F,) uint8, 1 once the firm has ever contacted anybody
 
@@ -116,7 +116,7 @@ def empty(customers: int, firms: int, dimensions: int, tastes: bool, precision: 
         dyad=np.zeros((len(DYAD), firms, customers), real),
         record=np.zeros((len(RECORD), firms, customers), np.int16),
         flags=np.zeros((firms, customers), np.uint8),
-        belief=np.zeros((dimensions, firms, customers), real),
+        belief=np.zeros((firms, customers, dimensions), real),
         taste=np.zeros((firms if tastes else 0, customers), real),
         contacted=np.zeros(firms, np.uint8),
     )

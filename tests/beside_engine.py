@@ -76,7 +76,7 @@ class Beside:
                 reference.Dyad(
                     expectation=float(expectation[j, i]),
                     context=float(context[j, i]),
-                    belief=s.belief[:, j, i].astype(float).tolist(),
+                    belief=s.belief[j, i].astype(float).tolist(),
                     **{name: float(s.dyad[row, j, i]) for name, row in REAL.items()},
                     **{name: int(s.record[row, j, i]) for name, row in COUNTED.items()},
                     **{name: bool(s.flags[j, i] & bit) for name, bit in FLAGS.items()},

@@ -71,7 +71,7 @@ def test_a_relationships_flag_is_one_bit_of_the_arrays(market, name, bit, value)
 def test_need_trust_and_belief_are_views(market):
     customer, s = market.customers[17], market.simulation.state
     customer.need[0], customer.trust[1], market.relationship(17, 1).belief[2] = 1.5, 0.25, -2.0
-    assert (s.need[0, 17], s.dyad[state.TRUST, 1, 17], s.belief[2, 1, 17]) == (1.5, 0.25, -2.0)
+    assert (s.need[0, 17], s.dyad[state.TRUST, 1, 17], s.belief[1, 17, 2]) == (1.5, 0.25, -2.0)
 
 
 def test_there_is_a_relationship_only_if_both_know_each_other(market):

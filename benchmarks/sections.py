@@ -255,7 +255,8 @@ def memory(quick: bool) -> Iterator[Section]:
             peak = Spread(*(3 * [seen.peak / 1e9]))
             verdicts.append(at_most("peak memory of 10,000,000 × 10, GB", 12, peak))
     s = Simulation(reference_market(1_000)).state
-    dyad = sum(array.nbytes for array in (s.dyad, s.record, s.flags, s.belief, s.taste)) / s.flags.size
+    pairs = (s.dyad, s.settled, s.ledger, s.record, s.flags, s.belief, s.taste)
+    dyad = sum(array.nbytes for array in pairs) / s.flags.size
     rest = sum(array.nbytes for array in s) / 1_000 - dyad * s.contacted.size
     words = f"The state takes {dyad:.0f} bytes per dyad (four dimensions of need) and {rest:.0f} bytes per customer."
     yield Section("Memory", ("run", "peak of the process", "wall time with start"), rows, words, tuple(verdicts))

@@ -96,7 +96,8 @@ def arrays() -> str:
         meaning = re.sub(r"^\([^)]*\) (?:real|int16|uint8),? ?", "", said[name])
         rows.append((code(name), f"({shape})", array.dtype, meaning or UNSAID[name]))
     pairs = [array for array in made if {101, 103} <= set(array.shape)]
-    size = sum(a.dtype.itemsize * math.prod(4 if n == 107 else n for n in a.shape[:-2]) for a in pairs)
+    held = [[4 if n == 107 else n for n in a.shape if n not in (101, 103)] for a in pairs]
+    size = sum(a.dtype.itemsize * math.prod(numbers) for a, numbers in zip(pairs, held, strict=True))
     taste = made.taste.dtype.itemsize
     note = f"A dyad takes {size - taste} bytes with K = 4, and {taste} more where a firm declares tastes."
     return table(("array", "shape", "type", "what it holds"), rows) + f"\n\n{note}"
@@ -265,6 +266,7 @@ BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
         "arrays": arrays,
         "customer": lambda: quantities(state.CUSTOMER),
         "dyad": lambda: quantities(state.DYAD),
+        "ledger": lambda: quantities(state.LEDGER),
         "record": lambda: quantities(state.RECORD),
         "message": lambda: quantities(state.MESSAGE),
         "flags": lambda: quantities(state.FLAG),

@@ -21,7 +21,7 @@ from sim.in_words import InWords
 from sim.inputs import Firms, lever
 from sim.network import NONE
 from sim.outreach import neighbour
-from sim.state import AWARE, IDENTIFIED, OPTED_OUT
+from sim.state import AWARE, IDENTIFIED, INTERLEAVED, OPTED_OUT
 from sim.strategies.base import FirmView, Levers
 
 if TYPE_CHECKING:
@@ -285,7 +285,7 @@ class Customer(mesa.Agent):
         firm = int(self.state.told[before, teller]) if teller >= 0 else -1
         if firm < 0 or not self.turn.firms.present[firm]:
             return
-        value, trust, evidence = (float(number) for number in self.state.message[before, :, teller])
+        value, trust, evidence = (float(number) for number in self.state.message[before, teller])
         tie = self.relationship(firm)
         context, expectation = tie.settle()
         weight = rules.hearsay_weight(p.hearsay_weight, context, p.bad_news_bias, evidence)
@@ -451,7 +451,7 @@ class Customer(mesa.Agent):
         tie.last_round = round
         self.supplier = firm
         self.state.told[round & 1, self.index] = firm
-        self.state.message[round & 1, :, self.index] = met.value, met.trust, met.evidence
+        self.state.message[round & 1, self.index] = met.value, met.trust, met.evidence
         production = rules.unit_cost(
             self._trait(inputs.UNIT_COST, firm), self._trait(inputs.QUALITY_COST, firm),
             self._lever(inputs.QUALITY, firm), self._trait(inputs.EFFICIENCY, firm), met.personalisation,
@@ -534,14 +534,20 @@ class Customer(mesa.Agent):
         return [n for part in parts for n in random.normals(seed, kind, self.turn.round, self.index, firm, part)]
 
 
-def kept(block: str, row: int, number: type, doc: str) -> Any:
-    """A property that reads and writes state.<block>[row] of one dyad."""
+def kept(name: str, row: int | None, number: type, doc: str) -> Any:
+    """A property that reads and writes one number of one dyad in state.<name>: in its row or column, if it has any."""
+
+    def place(self: "Relationship") -> tuple[int, ...]:
+        here = self.firm, self.customer
+        if row is None:
+            return here
+        return (*here, row) if name in INTERLEAVED else (row, *here)
 
     def get(self: "Relationship") -> Any:
-        return number(getattr(self.simulation.state, block)[row, self.firm, self.customer])
+        return number(getattr(self.simulation.state, name)[place(self)])
 
     def set_(self: "Relationship", value: Any) -> None:
-        getattr(self.simulation.state, block)[row, self.firm, self.customer] = value
+        getattr(self.simulation.state, name)[place(self)] = value
 
     return property(get, set_, doc=doc)
 
@@ -570,15 +576,17 @@ class Relationship:
     trust = kept("dyad", state.TRUST, float, "τ, in [0, 1].")
     expected_surcharge = kept("dyad", state.EXPECTED_SURCHARGE, float, "ê, euro.")
     fatigue = kept("dyad", state.FATIGUE, float, "f, irrelevant contacts still on the customer's mind.")
-    revenue = kept("dyad", state.REVENUE, float, "Paid to the firm to date, euro.")
-    margin = kept("dyad", state.MARGIN, float, "Revenue less cost of units, tailoring and compensation to date, euro.")
-    surplus = kept("dyad", state.SURPLUS, float, "The customer's surplus to date, euro.")
+    revenue = kept("ledger", state.REVENUE, float, "Paid to the firm to date, euro.")
+    margin = kept(
+        "ledger", state.MARGIN, float, "Revenue less cost of units, tailoring and compensation to date, euro."
+    )
+    surplus = kept("ledger", state.SURPLUS, float, "The customer's surplus to date, euro.")
     stored_context = kept("dyad", state.CONTEXT, float, "x at the start of round `settled`.")
     stored_expectation = kept("dyad", state.EXPECTATION, float, "v̂ at the start of round `settled`, euro.")
     purchases = kept("record", state.PURCHASES, int, "Encounters to date.")
     first_round = kept("record", state.FIRST_ROUND, int, "Round of the first encounter, 0 = never.")
     last_round = kept("record", state.LAST_ROUND, int, "Round of the last encounter, 0 = never.")
-    settled = kept("record", state.SETTLED, int, "Round at whose start the stored values hold.")
+    settled = kept("settled", None, int, "Round at whose start the stored values hold.")
     complaints = kept("record", state.COMPLAINTS, int, "Voiced failures to date.")
     aware = flag(AWARE, "A: the customer knows the firm.")
     identified = flag(IDENTIFIED, "I: the firm knows the customer.")

@@ -16,15 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from llvmlite import ir
-from numba.core import cgutils, types
 from numba.core.caching import _Cache
 from numba.core.compiler import CompilerBase, CompileResult, DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager, register_pass
 from numba.core.lowering import Lower
 from numba.core.serialize import dumps
 from numba.core.typed_passes import NativeLowering
-from numba.extending import intrinsic
 
 from sim.whole import whole
 
@@ -94,26 +91,6 @@ class _Tuning(CompilerBase):
 
 
 KERNEL = {"nogil": True, "_nrt": False, "pipeline_class": _Tuning}
-
-
-@intrinsic
-def prefetch(typing_context: Any, array: Any, place: Any) -> Any:
-    """In a kernel: start bringing array[place] from memory, as it will be written soon; a hint without any effect."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> None:
-        kind, indices = signature.args
-        values = zip(cgutils.unpack_tuple(builder, arguments[1]), indices, strict=True)
-        at = cgutils.get_item_pointer(
-            context, builder, kind, context.make_array(kind)(context, builder, arguments[0]),
-            [context.cast(builder, value, index, types.intp) for value, index in values],
-        )  # fmt: skip
-        word = ir.IntType(32)
-        hint = ir.FunctionType(ir.VoidType(), (cgutils.voidptr_t, word, word, word))
-        function = cgutils.get_or_insert_function(builder.module, hint, "llvm.prefetch.p0")
-        write, everywhere, data = word(1), word(3), word(1)
-        builder.call(function, (builder.bitcast(at, cgutils.voidptr_t), write, everywhere, data))
-
-    return types.void(array, place), generate
 
 
 def _compile(function: Callable, **options: bool) -> Callable:

@@ -33,7 +33,7 @@ class Situation(Protocol):
 
 def observe(simulation: Situation, j: int) -> Callable[[str], Any]:
     """What firm j sees, by the names of `FirmView`; nothing is computed before it is asked for."""
-    record, dyad = simulation.state.record, simulation.state.dyad
+    record, ledger = simulation.state.record[j], simulation.state.ledger[j]
     round = simulation.round + 1
     own = simulation.books
 
@@ -72,17 +72,17 @@ def observe(simulation: Situation, j: int) -> Callable[[str], Any]:
             case "opted_out", _:
                 return known() & ((simulation.state.flags[j] & state.OPTED_OUT) != 0)
             case "recency", _:
-                return of_known(round - record[state.LAST_ROUND, j].astype(float), np.inf)
+                return of_known(round - record[:, state.LAST_ROUND].astype(float), np.inf)
             case "tenure", _:
-                return of_known(round - record[state.FIRST_ROUND, j].astype(float))
+                return of_known(round - record[:, state.FIRST_ROUND].astype(float))
             case "frequency", _:
-                return of_known(record[state.PURCHASES, j].astype(float))
+                return of_known(record[:, state.PURCHASES].astype(float))
             case "revenue", _:
-                return of_known(dyad[state.REVENUE, j].astype(float))
+                return of_known(ledger[:, state.REVENUE].astype(float))
             case "margin", _:
-                return of_known(dyad[state.MARGIN, j].astype(float))
+                return of_known(ledger[:, state.MARGIN].astype(float))
             case "complaints", _:
-                return of_known(record[state.COMPLAINTS, j].astype(float))
+                return of_known(record[:, state.COMPLAINTS].astype(float))
             case "belief", _:
                 return of_known(simulation.state.belief[j].T.astype(float))
         raise StrategyError(f"a firm cannot observe {what!r}")

@@ -7,7 +7,7 @@ rows, and the outcome is written back: each step a short loop over all buyers of
 import numpy as np
 
 from sim import books, inputs, random, rules, state
-from sim.compiled import kernel, prefetch
+from sim.compiled import kernel
 from sim.inputs import lever
 from sim.state import IDENTIFIED, MUTUAL
 from sim.workspace import book_dyad, draw_normals, f8, faded, to_normals
@@ -36,14 +36,12 @@ def meet(seed, round, lo, buyers, p, firms, powers, s, work, firm, market, log):
 
 @kernel
 def _send_for(lo, buyers, s, work):
-    """Send for what an encounter changes but played no part in the choice: it is still far from the processor."""
+    """Touch what an encounter changes but played no part in the choice, as it is still far from the processor: a short
+    loop waits for many of them at once.
+    """
     for a in range(buyers):
         i, j = np.uint64(lo) + work.who[a], work.chosen[a]
-        for row in (state.REVENUE, state.MARGIN, state.SURPLUS):
-            prefetch(s.dyad, (row, j, i))
-        for row in (state.PURCHASES, state.FIRST_ROUND, state.LAST_ROUND):
-            prefetch(s.record, (row, j, i))
-        prefetch(s.belief, (j, i, 0))
+        work.total[a] = f8(s.ledger[j, i, 0]) + f8(s.belief[j, i, 0]) + f8(s.record[j, i, 0])
 
 
 @kernel
@@ -153,18 +151,16 @@ def _remember(round, lo, buyers, s, work, firm):
         s.dyad[state.EXPECTED_SURCHARGE, j, i] = e.foreseen[a]
         s.dyad[state.TRUST, j, i] = e.trust[a]
         s.dyad[state.CONTEXT, j, i] = e.context[a]
+        s.settled[j, i] = round + 1
     for a in range(buyers):
         i, j = np.uint64(lo) + work.who[a], work.chosen[a]
         book_dyad(j, i, e.paid[a], e.margin[a], e.surplus[a], s)
     for a in range(buyers):
         i, j = np.uint64(lo) + work.who[a], work.chosen[a]
-        s.record[state.SETTLED, j, i] = round + 1
-        s.record[state.LAST_ROUND, j, i] = round
-    for a in range(buyers):
-        i, j = np.uint64(lo) + work.who[a], work.chosen[a]
-        purchases, first = s.record[state.PURCHASES, j, i], s.record[state.FIRST_ROUND, j, i]
-        s.record[state.PURCHASES, j, i] = purchases + 1
-        s.record[state.FIRST_ROUND, j, i] = round if purchases == 0 else first
+        s.record[j, i, state.LAST_ROUND] = round
+        purchases, first = s.record[j, i, state.PURCHASES], s.record[j, i, state.FIRST_ROUND]
+        s.record[j, i, state.PURCHASES] = purchases + 1
+        s.record[j, i, state.FIRST_ROUND] = round if purchases == 0 else first
         firm[j, books.FIRST_TIME] += purchases == 0
     for a in range(buyers):
         i, j = np.uint64(lo) + work.who[a], work.chosen[a]
@@ -184,9 +180,9 @@ def _tell(now, lo, buyers, s, work, firm, market):
         i, j = np.uint64(lo) + work.who[a], work.chosen[a]
         s.customer[state.ASPIRATION, i] = e.aspiration[a]
         s.told[now, i] = j
-        s.message[now, state.TOLD_VALUE, i] = e.value[a]
-        s.message[now, state.TOLD_TRUST, i] = e.trust[a]
-        s.message[now, state.TOLD_EVIDENCE, i] = e.evidence[a]
+        s.message[now, i, state.TOLD_VALUE] = e.value[a]
+        s.message[now, i, state.TOLD_TRUST] = e.trust[a]
+        s.message[now, i, state.TOLD_EVIDENCE] = e.evidence[a]
         before, supplier = s.supplier[i], np.uint16(max(s.supplier[i], 0))
         s.supplier[i] = j
         switches = (before >= 0) & (before != j)
@@ -233,7 +229,7 @@ def _book(lo, buyers, s, work, firm, log):
         firm[j, books.FAILURES] += e.failed[a]
         if e.voiced[a] > 0.0:
             firm[j, books.COMPLAINTS] += 1.0
-            s.record[state.COMPLAINTS, j, np.uint64(lo) + work.who[a]] += 1
+            s.record[j, np.uint64(lo) + work.who[a], state.COMPLAINTS] += 1
     if log.firm.size > 0:
         for a in range(buyers):
             i = np.uint64(lo) + work.who[a]

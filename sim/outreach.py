@@ -17,10 +17,9 @@ def keep_message(round, lo, hi, s, market):
     told, tells = s.told[before, lo:hi], s.told[now, lo:hi]
     for i in range(told.size):
         tells[i] = told[i]
-    for row in range(s.message.shape[1]):
-        said, says = s.message[before, row, lo:hi], s.message[now, row, lo:hi]
-        for i in range(said.size):
-            says[i] = said[i]
+    said, says = s.message[before, lo:hi].reshape(-1), s.message[now, lo:hi].reshape(-1)
+    for at in range(said.size):
+        says[at] = said[at]
     here, active = s.active[lo:hi], 0
     for i in range(here.size):
         active += here[i]
@@ -70,7 +69,7 @@ def advertise(seed, round, lo, hi, j, firms, s, work):
 @kernel
 def inform(round, lo, hi, j, p, firms, powers, s, work):
     """Content of firm j makes all who know it a little more familiar."""
-    settled, size = s.record[state.SETTLED, j, lo:hi], hi - lo
+    settled, size = s.settled[j, lo:hi], hi - lo
     contexts, expectations = s.dyad[state.CONTEXT, j, lo:hi], s.dyad[state.EXPECTATION, j, lo:hi]
     context, expectation, reached = work.context[:size], work.expectation[:size], work.extra[:size]
     faded_rows(round, p.prior_value, powers, settled, contexts, expectations, context, expectation)
@@ -165,7 +164,7 @@ def _talk(round, lo, hi, j, many, p, firms, powers, s, work):
     """A contact of a firm that listens is part of an encounter, and the firm learns."""
     size = hi - lo
     contacts, noticed, openness = work.contacts[:size], work.noticed[j, :size], s.customer[state.OPENNESS, lo:hi]
-    settled, context, expectation = s.record[state.SETTLED, j, lo:hi], work.context[:size], work.expectation[:size]
+    settled, context, expectation = s.settled[j, lo:hi], work.context[:size], work.expectation[:size]
     contexts, expectations = s.dyad[state.CONTEXT, j, lo:hi], s.dyad[state.EXPECTATION, j, lo:hi]
     faded_rows(round, p.prior_value, powers, settled, contexts, expectations, context, expectation)
     listening, reading = firms.lever[inputs.LISTENING, j], firms.trait[inputs.READING, j]
@@ -266,7 +265,7 @@ def hear(round, lo, hi, p, firms, network, powers, s, work):
         speaks = (teller >= 0) & (told >= 0)
         work.met[heard], work.by[heard] = at, max(told, 0)
         for row in range(3):
-            work.told[row, heard] = f8(s.message[before, row, max(teller, 0)])
+            work.told[row, heard] = f8(s.message[before, max(teller, 0), row])
         heard += speaks & (firms.present[max(told, 0)] != 0)
     for a in range(heard):
         i, j = np.uint64(lo) + work.met[a], work.by[a]
@@ -278,5 +277,5 @@ def hear(round, lo, hi, p, firms, network, powers, s, work):
         s.dyad[state.CONTEXT, j, i] = context
         s.dyad[state.EXPECTATION, j, i] = expectation
         s.dyad[state.TRUST, j, i] = trust
-        s.record[state.SETTLED, j, i] = round
+        s.settled[j, i] = round
         s.flags[j, i] |= AWARE

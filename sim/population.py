@@ -87,9 +87,11 @@ def arrive(seed, round, who, population, means, heterogeneity, arrays):
             arrays.dyad[state.EXPECTED_SURCHARGE, j, i] = surcharge
             arrays.dyad[state.TRUST, j, i] = trust
             arrays.dyad[state.CONTEXT, j, i] = context
-            for row in range(arrays.record.shape[0]):
-                arrays.record[row, j, i] = 0
-            arrays.record[state.SETTLED, j, i] = round
+            arrays.settled[j, i] = round
+            for row in range(arrays.ledger.shape[2]):
+                arrays.ledger[j, i, row] = 0.0
+            for row in range(arrays.record.shape[2]):
+                arrays.record[j, i, row] = 0
             for k in range(dimensions):
                 arrays.belief[j, i, k] = population.position[j, k]
         for j in range(arrays.taste.shape[0]):

@@ -43,7 +43,7 @@ def _see(round, lo, j, shoppers, p, firms, powers, s, work):
     o, who = work.options, work.who
     contexts, expectations = s.dyad[state.CONTEXT, j], s.dyad[state.EXPECTATION, j]
     trusts, foreseen = s.dyad[state.TRUST, j], s.dyad[state.EXPECTED_SURCHARGE, j]
-    settled = s.record[state.SETTLED, j]
+    settled = s.settled[j]
     for a in range(shoppers):
         i = np.uint64(lo) + who[a]
         o.aware[a] = s.flags[j, i] & AWARE

@@ -22,15 +22,15 @@ def customers(s: State) -> dict[str, np.ndarray]:
 
 
 def dyads(s: State) -> dict[str, np.ndarray]:
-    """name -> (F, C): the rows of `state.DYAD` and `state.RECORD` as stored, flags, and tastes if there are any.
+    """name -> (F, C): what `state.DYAD`, `state.LEDGER` and `state.RECORD` declare as stored, flags, and tastes if any.
 
     Views of the state, where it holds them as they are.
     """
     found = {quantity.name: s.dyad[row] for row, quantity in enumerate(state.DYAD)}
-    found |= {quantity.name: s.record[row] for row, quantity in enumerate(state.RECORD)}
+    found |= {quantity.name: s.ledger[..., row] for row, quantity in enumerate(state.LEDGER)}
+    found |= {quantity.name: s.record[..., row] for row, quantity in enumerate(state.RECORD)}
     found |= {quantity.name: (s.flags & 1 << bit) != 0 for bit, quantity in enumerate(state.FLAG)}
     found |= {"taste": s.taste} if s.taste.size else {}
-    del found["settled"]
     return found
 
 

@@ -1,8 +1,10 @@
 """Every array that changes during a run, declared once: name, symbol, unit, meaning.
 
 Arrays are firm-major, customers last, so that loops over customers run through memory in order; `array.T` is the
-customer × firm view without a copy. Real numbers are stored in single precision and computed in double: a dyad costs
-59 bytes with four need dimensions. `precision="double"` stores doubles, to check that a finding does not hang on it.
+customer × firm view without a copy. What only encounters and messages touch, for a few customers here and there, is
+kept customer by customer (INTERLEAVED), so that all of it comes from memory at once. Real numbers are stored in single
+precision and computed in double: a dyad costs 59 bytes with four need dimensions. `precision="double"` stores doubles,
+to check that a finding does not hang on it.
 
 Context and expectation fade on access: what is stored holds at the start of round `settled`, and `context_at` and
 `expectation_at` give the values of any later round.
@@ -49,20 +51,23 @@ DYAD = (
     Quantity("trust", "τ", "share", "the customer's trust in the firm"),
     Quantity("context", "x", "share", "context the two share, when settled"),
     Quantity("fatigue", "f", "contacts", "irrelevant contacts of the firm still on the customer's mind"),
+)
+EXPECTATION, EXPECTED_SURCHARGE, TRUST, CONTEXT, FATIGUE = range(len(DYAD))
+
+LEDGER = (
     Quantity("revenue", "", "euro", "paid by the customer to the firm to date"),
     Quantity("margin", "", "euro", "revenue less the cost of units and their tailoring and compensation to date"),
     Quantity("surplus", "", "euro", "surplus of the customer from the firm to date"),
 )
-EXPECTATION, EXPECTED_SURCHARGE, TRUST, CONTEXT, FATIGUE, REVENUE, MARGIN, SURPLUS = range(len(DYAD))
+REVENUE, MARGIN, SURPLUS = range(len(LEDGER))
 
 RECORD = (
     Quantity("purchases", "n", "purchases", "encounters to date"),
     Quantity("first_round", "", "round", "round of the first encounter, 0 = never"),
     Quantity("last_round", "", "round", "round of the last encounter, 0 = never"),
-    Quantity("settled", "", "round", "round at whose start the stored context and expectation hold"),
     Quantity("complaints", "", "complaints", "voiced failures to date"),
 )
-PURCHASES, FIRST_ROUND, LAST_ROUND, SETTLED, COMPLAINTS = range(len(RECORD))
+PURCHASES, FIRST_ROUND, LAST_ROUND, COMPLAINTS = range(len(RECORD))
 
 MESSAGE = (
     Quantity("value", "v′", "euro", "value in use of the sender's last encounter"),
@@ -80,6 +85,7 @@ AWARE, IDENTIFIED, OPTED_OUT = 1, 2, 4
 MUTUAL = AWARE | IDENTIFIED
 
 LAST_POSSIBLE_ROUND = 32_000  # rounds are stored in 16 bits
+INTERLEAVED = ("message", "ledger", "record", "belief")  # customers are their last axis but one; see by_customer
 
 
 class State(NamedTuple):
@@ -87,14 +93,16 @@ class State(NamedTuple):
 
     customer: np.ndarray  # (10, C) real, rows of CUSTOMER
     need: np.ndarray  # (K, C) real
-    message: np.ndarray  # (2, 3, C) real, rows of MESSAGE; [round % 2] is written, the other one is heard
+    message: np.ndarray  # (2, C, 3) real, columns of MESSAGE; [round % 2] is written, the other one is heard
     told: np.ndarray  # (2, C) int16, firm of the message, −1 = silent
     supplier: np.ndarray  # (C,) int16, firm of the last purchase, −1 = none
     segment: np.ndarray  # (C,) int16
     active: np.ndarray  # (C,) uint8, 0 once the customer has left the market
     born: np.ndarray  # (C,) int16, round at whose start the customer came, 1 = from the beginning
-    dyad: np.ndarray  # (8, F, C) real, rows of DYAD
-    record: np.ndarray  # (5, F, C) int16, rows of RECORD
+    dyad: np.ndarray  # (5, F, C) real, rows of DYAD
+    settled: np.ndarray  # (F, C) int16, round at whose start the stored context and expectation hold
+    ledger: np.ndarray  # (F, C, 3) real, columns of LEDGER
+    record: np.ndarray  # (F, C, 4) int16, columns of RECORD
     flags: np.ndarray  # (F, C) uint8, bits of FLAG
     belief: np.ndarray  # (F, C, K) real, what the firm believes the customer needs
     taste: np.ndarray  # (F, C) real, or (0, C) where no firm declares tastes
@@ -107,19 +115,27 @@ def empty(customers: int, firms: int, dimensions: int, tastes: bool, precision: 
     return State(
         customer=np.zeros((len(CUSTOMER), customers), real),
         need=np.zeros((dimensions, customers), real),
-        message=np.zeros((2, len(MESSAGE), customers), real),
+        message=np.zeros((2, customers, len(MESSAGE)), real),
         told=np.full((2, customers), -1, np.int16),
         supplier=np.full(customers, -1, np.int16),
         segment=np.zeros(customers, np.int16),
         active=np.ones(customers, np.uint8),
         born=np.ones(customers, np.int16),
         dyad=np.zeros((len(DYAD), firms, customers), real),
-        record=np.zeros((len(RECORD), firms, customers), np.int16),
+        settled=np.zeros((firms, customers), np.int16),
+        ledger=np.zeros((firms, customers, len(LEDGER)), real),
+        record=np.zeros((firms, customers, len(RECORD)), np.int16),
         flags=np.zeros((firms, customers), np.uint8),
         belief=np.zeros((firms, customers, dimensions), real),
         taste=np.zeros((firms if tastes else 0, customers), real),
         contacted=np.zeros(firms, np.uint8),
     )
+
+
+def by_customer(state: State, name: str) -> np.ndarray:
+    """A view of one of the arrays with customers last, whether or not it is INTERLEAVED."""
+    array = getattr(state, name)
+    return np.moveaxis(array, -2, -1) if name in INTERLEAVED else array
 
 
 def copy(state: State) -> State:
@@ -140,7 +156,7 @@ def context_at(state, powers, round, now):
     firms, customers = state.flags.shape
     for j in range(firms):
         for i in range(customers):
-            age = round - np.int64(state.record[SETTLED, j, i])
+            age = round - np.int64(state.settled[j, i])
             now[j, i] = rules.faded_context(np.float64(state.dyad[CONTEXT, j, i]), powers[0, max(age, 0)])
 
 
@@ -150,6 +166,6 @@ def expectation_at(state, powers, prior, round, now):
     firms, customers = state.flags.shape
     for j in range(firms):
         for i in range(customers):
-            age = round - np.int64(state.record[SETTLED, j, i])
+            age = round - np.int64(state.settled[j, i])
             stored = np.float64(state.dyad[EXPECTATION, j, i])
             now[j, i] = rules.faded_expectation(stored, prior, powers[1, max(age, 0)])

@@ -33,7 +33,8 @@ def play(seeds, rounds, people, heterogeneity, p, firms, means, network, powers,
     for n in range(seeds.size):
         s = State(
             states.customer[n], states.need[n], states.message[n], states.told[n], states.supplier[n],
-            states.segment[n], states.active[n], states.born[n], states.dyad[n], states.record[n], states.flags[n],
+            states.segment[n], states.active[n], states.born[n], states.dyad[n],
+            states.settled[n], states.ledger[n], states.record[n], states.flags[n],
             states.belief[n], states.taste[n], states.contacted[n],
         )  # fmt: skip
         population.arrive(seeds[n], 1, who, people, means, heterogeneity, s)

@@ -143,7 +143,7 @@ def draw_normals(seed, kind, round, lo, many, part, work):
 @rule
 def faded(round, j, i, p, powers, s):
     """Context and expectation of one dyad at the start of `round`."""
-    age = np.uint64(round - s.record[state.SETTLED, j, i])
+    age = np.uint64(round - s.settled[j, i])
     context = rules.faded_context(f8(s.dyad[state.CONTEXT, j, i]), powers[0, age])
     expectation = rules.faded_expectation(f8(s.dyad[state.EXPECTATION, j, i]), p.prior_value, powers[1, age])
     return context, expectation
@@ -161,6 +161,6 @@ def faded_rows(round, prior, powers, settled, contexts, expectations, context, e
 @rule
 def book_dyad(j, i, revenue, margin, surplus, s):
     """Add to what firm j and customer i have had of each other to date, in euro."""
-    s.dyad[state.REVENUE, j, i] = f8(s.dyad[state.REVENUE, j, i]) + revenue
-    s.dyad[state.MARGIN, j, i] = f8(s.dyad[state.MARGIN, j, i]) + margin
-    s.dyad[state.SURPLUS, j, i] = f8(s.dyad[state.SURPLUS, j, i]) + surplus
+    s.ledger[j, i, state.REVENUE] = f8(s.ledger[j, i, state.REVENUE]) + revenue
+    s.ledger[j, i, state.MARGIN] = f8(s.ledger[j, i, state.MARGIN]) + margin
+    s.ledger[j, i, state.SURPLUS] = f8(s.ledger[j, i, state.SURPLUS]) + surplus

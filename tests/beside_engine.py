@@ -20,7 +20,8 @@ from sim.simulation import Simulation
 
 TRAITS = [quantity.name for quantity in state.TRAITS]
 REAL = {q.name: row for row, q in enumerate(state.DYAD) if q.name not in ("context", "expectation")}
-COUNTED = {q.name: row for row, q in enumerate(state.RECORD) if q.name != "settled"}
+BOOKED = {q.name: row for row, q in enumerate(state.LEDGER)}
+COUNTED = {q.name: row for row, q in enumerate(state.RECORD)}
 FLAGS = {"aware": state.AWARE, "identified": state.IDENTIFIED, "opted_out": state.OPTED_OUT}
 KEPT = [name for name in ACCOUNTS if name not in ("price", "present")]
 
@@ -70,7 +71,7 @@ class Beside:
             aspiration=float(s.customer[state.ASPIRATION, i]),
             stress=float(s.customer[state.STRESS, i]),
             supplier=int(s.supplier[i]) if s.supplier[i] >= 0 else None,
-            message=reference.Message(told, *s.message[heard, :, i].astype(float)) if told >= 0 else None,
+            message=reference.Message(told, *s.message[heard, i].astype(float)) if told >= 0 else None,
             active=bool(s.active[i]),
             dyads=[
                 reference.Dyad(
@@ -78,7 +79,8 @@ class Beside:
                     context=float(context[j, i]),
                     belief=s.belief[j, i].astype(float).tolist(),
                     **{name: float(s.dyad[row, j, i]) for name, row in REAL.items()},
-                    **{name: int(s.record[row, j, i]) for name, row in COUNTED.items()},
+                    **{name: float(s.ledger[j, i, row]) for name, row in BOOKED.items()},
+                    **{name: int(s.record[j, i, row]) for name, row in COUNTED.items()},
                     **{name: bool(s.flags[j, i] & bit) for name, bit in FLAGS.items()},
                 )
                 for j in firms

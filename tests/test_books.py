@@ -77,8 +77,8 @@ def test_what_customers_pay_is_what_firms_book(data):
 @given(data=markets(turnover=0.0))
 def test_dyads_sum_to_what_their_firm_booked_to_date(quantity, precision, tolerance, data):
     simulation = played(data, precision=precision)
-    rows = [declared.name for declared in state.DYAD]
-    dyads = simulation.state.dyad[rows.index(quantity)]
+    columns = [declared.name for declared in state.LEDGER]
+    dyads = simulation.state.ledger[..., columns.index(quantity)]
     booked = total(simulation, TO_DATE[quantity]).sum(axis=0)
     at_stake = np.abs(dyads).sum() + np.abs(simulation.books.account("revenue")).sum()
     np.testing.assert_allclose(dyads.sum(axis=1, dtype=float), booked, rtol=0, atol=tolerance * (1 + at_stake))
@@ -159,18 +159,21 @@ def test_a_firms_customers_grow_by_won_and_new_and_shrink_by_lost(data):
 @given(markets(turnover=0.0))
 def test_a_purchase_is_a_first_one_or_a_repetition(data):
     simulation = played(data)
-    first = simulation.state.record[state.FIRST_ROUND]
+    first = simulation.state.record[..., state.FIRST_ROUND]
     for round in range(1, simulation.round + 1):
         np.testing.assert_array_equal(simulation.books.account("first_time")[round - 1], (first == round).sum(axis=1))
     both = simulation.books.account("first_time") + simulation.books.account("repeat")
-    np.testing.assert_array_equal(simulation.state.record[state.PURCHASES].sum(axis=1), both.sum(axis=0))
+    np.testing.assert_array_equal(simulation.state.record[..., state.PURCHASES].sum(axis=1), both.sum(axis=0))
 
 
 @drawn
 @given(markets(turnover=0.0))
 def test_complaints_and_opt_outs_are_recorded_where_they_are_counted(data):
     simulation = played(data)
-    complaints, opted_out = simulation.state.record[state.COMPLAINTS], simulation.state.flags & state.OPTED_OUT != 0
+    complaints, opted_out = (
+        simulation.state.record[..., state.COMPLAINTS],
+        simulation.state.flags & state.OPTED_OUT != 0,
+    )
     np.testing.assert_array_equal(simulation.books.account("complaints").sum(axis=0), complaints.sum(axis=1))
     np.testing.assert_array_equal(simulation.books.account("opt_outs").sum(axis=0), opted_out.sum(axis=1))
 
@@ -216,11 +219,12 @@ def test_before_the_first_round_the_log_is_empty():
         (books, books.TOTAL),
         (state, state.CUSTOMER),
         (state, state.DYAD),
+        (state, state.LEDGER),
         (state, state.RECORD),
         (inputs, LEVERS),
         (inputs, inputs.FIRM_TRAITS),
     ],
-    ids=["flows", "totals", "customer", "dyad", "record", "levers", "firm traits"],
+    ids=["flows", "totals", "customer", "dyad", "ledger", "record", "levers", "firm traits"],
 )
 def test_every_row_is_called_what_is_declared_in_its_place(module, table):
     names = [getattr(quantity, "name", quantity).upper() for quantity in table]

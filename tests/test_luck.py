@@ -113,10 +113,10 @@ def strangers(lives: list[Simulation]) -> np.ndarray:
 
 @pytest.mark.parametrize("name", [name for name in state.State._fields if name != "contacted"])  # which is about firms
 def test_who_never_hears_of_a_firm_lives_the_same_life_whatever_it_does(lives, name):
-    one, two = (getattr(simulation.state, name)[..., strangers(lives)] for simulation in lives)
+    one, two = (state.by_customer(simulation.state, name)[..., strangers(lives)] for simulation in lives)
     np.testing.assert_array_equal(one, two)
 
 
 def test_who_knows_the_firm_does_not(lives):
-    one, two = (simulation.state.dyad[state.REVENUE][:, ~strangers(lives)] for simulation in lives)
+    one, two = (simulation.state.ledger[:, ~strangers(lives), state.REVENUE] for simulation in lives)
     assert (one != two).any()

@@ -191,14 +191,14 @@ def test_a_firm_sees_nothing_of_customers_it_does_not_know(name, nothing):
     simulation.advance(5)
     simulation.state.flags[0, ::2] |= state.OPTED_OUT
     view = FirmView(observe(simulation, 0))
-    assert simulation.state.record[state.PURCHASES, 0].any()
+    assert simulation.state.record[0, :, state.PURCHASES].any()
     assert not view.identified.any()
     assert (getattr(view, name) == nothing).all()
 
 
 def test_a_firm_sees_when_how_often_and_for_how_much_its_customers_bought(seen):
     view, simulation = seen
-    known, record = view.identified, simulation.state.record[:, 0]
+    known, record = view.identified, simulation.state.record[0].T
     assert known.any()
     np.testing.assert_array_equal(view.frequency[known], record[state.PURCHASES][known])
     np.testing.assert_array_equal(view.recency[known], 6 - record[state.LAST_ROUND][known])

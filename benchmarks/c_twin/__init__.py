@@ -117,8 +117,8 @@ def _header(given: dict[str, NamedTuple]) -> str:
                 members.append(f"{'double' if isinstance(value, float) else 'int64_t'} {name};")
         lines.append(f"typedef struct {{ {' '.join(members)} }} {struct};")
     tables = {
-        "CUSTOMER": state.CUSTOMER, "DYAD": state.DYAD, "RECORD": state.RECORD, "MESSAGE": state.MESSAGE,
-        "FLOW": books.FLOW, "TOTAL": books.TOTAL, "LEVER": LEVERS,
+        "CUSTOMER": state.CUSTOMER, "DYAD": state.DYAD, "LEDGER": state.LEDGER, "RECORD": state.RECORD,
+        "MESSAGE": state.MESSAGE, "FLOW": books.FLOW, "TOTAL": books.TOTAL, "LEVER": LEVERS,
     }  # fmt: skip
     rows = {prefix: [row.name for row in table] for prefix, table in tables.items()}
     rows |= {"TRAIT": list(inputs.FIRM_TRAITS), "CHOICE": list(inputs.CHOICE_RULES)}

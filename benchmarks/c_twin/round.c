@@ -54,7 +54,7 @@ INLINE double exponential(double x) {
     q = q * r + 1.6666666666666669e-01;
     q = q * r + 5.000000000000001e-01;
     double value = ((r * r) * q + r) + 1.0;
-    value = value * from_bits((int64_t)((uint64_t)((int64_t)n + 1023) << 52));
+    value = value * from_bits((int64_t)((uint64_t)(to_bits(n + 6755399441055744.0) + 1023) << 52));
     value = x < -708.0 ? 0.0 : value;
     value = x > 709.0 ? INFINITY : value;
     return x == x ? value : x;
@@ -76,7 +76,7 @@ INLINE double logarithm(double x) {
     p = p * z + 6.666666666666735130e-01;
     p = p * z;
     double half = 0.5 * f * f;
-    double e = (double)k;
+    double e = (double)(int32_t)k;
     double value = e * LN2_HIGH - ((half - (s * (half + p) + e * LN2_LOW)) - f);
     value = x < 2.2250738585072014e-308 ? -INFINITY : value;
     return x == INFINITY ? x : value;
@@ -138,12 +138,14 @@ typedef struct {
 
 #define CUSTOMER(row) (b->s->customer + (int64_t)(row) * b->C + b->lo)
 #define NEED(k) (b->s->need + (int64_t)(k) * b->C + b->lo)
-#define MESSAGE(side, row) (b->s->message + ((int64_t)(side) * MESSAGE_ROWS + (row)) * b->C)
+#define MESSAGE(side, i) (b->s->message + ((int64_t)(side) * b->C + (i)) * MESSAGE_ROWS)
 #define TOLD(side) (b->s->told + (int64_t)(side) * b->C)
 #define DYAD(row, j) (b->s->dyad + ((int64_t)(row) * b->F + (j)) * b->C + b->lo)
-#define RECORD(row, j) (b->s->record + ((int64_t)(row) * b->F + (j)) * b->C + b->lo)
+#define SETTLED(j) (b->s->settled + (int64_t)(j) * b->C + b->lo)
+#define LEDGER(j, i) (b->s->ledger + ((int64_t)(j) * b->C + b->lo + (i)) * LEDGER_ROWS)
+#define RECORD(j, i) (b->s->record + ((int64_t)(j) * b->C + b->lo + (i)) * RECORD_ROWS)
 #define FLAGS(j) (b->s->flags + (int64_t)(j) * b->C + b->lo)
-#define BELIEF(k, j) (b->s->belief + ((int64_t)(k) * b->F + (j)) * b->C + b->lo)
+#define BELIEF(j, i) (b->s->belief + ((int64_t)(j) * b->C + b->lo + (i)) * b->K)
 #define LEVER(row, j) (b->f->lever[(row) * b->F + (j)])
 #define TRAIT(row, j) (b->f->trait[(row) * b->F + (j)])
 #define FLOW(j, cell) (b->firm[(j) * FLOW_ROWS + (cell)])
@@ -153,6 +155,11 @@ typedef struct {
 #define MUTUAL (AWARE | IDENTIFIED)
 
 /* -------------------------------------------------------------------------------------------------- random numbers */
+
+/* The middle of one of 2^32 cells of (0, 1), by the bits of 2^52 + word: few processors convert several at a time. */
+INLINE double unit(uint64_t word) {
+    return (from_bits((int64_t)(word | 0x4330000000000000u)) - (0x1p52 - 0.5)) * 0x1p-32;
+}
 
 /* Philox4x32-10 for the n events (customer number[a], firm[a]) of one kind. */
 static void draw(const Block *b, uint32_t kind, uint32_t part, int64_t n) {
@@ -170,10 +177,10 @@ static void draw(const Block *b, uint32_t kind, uint32_t part, int64_t n) {
             k0 = (k0 + 0x9E3779B9u) & WORD;
             k1 = (k1 + 0xBB67AE85u) & WORD;
         }
-        w->luck[0][a] = ((double)(int64_t)c0 + 0.5) * 0x1p-32;
-        w->luck[1][a] = ((double)(int64_t)c1 + 0.5) * 0x1p-32;
-        w->luck[2][a] = ((double)(int64_t)c2 + 0.5) * 0x1p-32;
-        w->luck[3][a] = ((double)(int64_t)c3 + 0.5) * 0x1p-32;
+        w->luck[0][a] = unit(c0);
+        w->luck[1][a] = unit(c1);
+        w->luck[2][a] = unit(c2);
+        w->luck[3][a] = unit(c3);
     }
 }
 
@@ -207,8 +214,7 @@ static void number_all(const Block *b) {
 static void keep_message(const Block *b) {
     int64_t now = b->round & 1, before = 1 - now, active = 0;
     memcpy(TOLD(now) + b->lo, TOLD(before) + b->lo, b->n * sizeof *b->s->told);
-    for (int row = 0; row < MESSAGE_ROWS; row++)
-        memcpy(MESSAGE(now, row) + b->lo, MESSAGE(before, row) + b->lo, b->n * sizeof *b->s->message);
+    memcpy(MESSAGE(now, b->lo), MESSAGE(before, b->lo), b->n * MESSAGE_ROWS * sizeof *b->s->message);
     const uint8_t *here = b->s->active + b->lo;
     for (int64_t i = 0; i < b->n; i++) active += here[i];
     b->market[TOTAL_ACTIVE] += (double)active;
@@ -253,7 +259,7 @@ static void inform(const Block *b, int64_t j) {
     const double *fade = b->powers, *forget = b->powers + b->powers_length, prior = p->prior_value;
     const uint8_t *restrict active = b->s->active + b->lo, *restrict flags = FLAGS(j);
     float *restrict contexts = DYAD(DYAD_CONTEXT, j), *restrict expectations = DYAD(DYAD_EXPECTATION, j);
-    int16_t *restrict settled = RECORD(RECORD_SETTLED, j), round = (int16_t)b->round;
+    int16_t *restrict settled = SETTLED(j), round = (int16_t)b->round;
     LOOP for (int64_t i = 0; i < b->n; i++) {
         int reached = (active[i] != 0) & ((flags[i] & AWARE) != 0);
         float context_before = contexts[i], expectation_before = expectations[i];
@@ -284,19 +290,19 @@ static int64_t contact(const Block *b, int64_t j) {
         int64_t k = 0;
         for (; k + 3 < b->K && pooling == 0.0; k += 4) {
             const float *restrict n0 = NEED(k), *restrict n1 = NEED(k + 1), *restrict n2 = NEED(k + 2);
-            const float *restrict n3 = NEED(k + 3), *restrict b0 = BELIEF(k, j), *restrict b1 = BELIEF(k + 1, j);
-            const float *restrict b2 = BELIEF(k + 2, j), *restrict b3 = BELIEF(k + 3, j);
+            const float *restrict n3 = NEED(k + 3), *restrict belief = BELIEF(j, 0) + k;
             LOOP for (int64_t i = 0; i < b->n; i++) {
-                double g0 = (double)n0[i] - (double)b0[i], g1 = (double)n1[i] - (double)b1[i];
-                double g2 = (double)n2[i] - (double)b2[i], g3 = (double)n3[i] - (double)b3[i];
+                const float *own = belief + i * b->K;
+                double g0 = (double)n0[i] - (double)own[0], g1 = (double)n1[i] - (double)own[1];
+                double g2 = (double)n2[i] - (double)own[2], g3 = (double)n3[i] - (double)own[3];
                 distance[i] = distance[i] + g0 * g0 + g1 * g1 + g2 * g2 + g3 * g3;
             }
         }
         for (; k < b->K; k++) {
-            const float *restrict need = NEED(k), *restrict belief = BELIEF(k, j);
+            const float *restrict need = NEED(k), *restrict belief = BELIEF(j, 0) + k;
             const double average = b->f->average[j * b->K + k];
             LOOP for (int64_t i = 0; i < b->n; i++) {
-                double gap = need[i] - (belief[i] + pooling * (average - belief[i]));
+                double own = belief[i * b->K], gap = need[i] - (own + pooling * (average - own));
                 distance[i] += gap * gap;
             }
         }
@@ -326,7 +332,7 @@ static int64_t contact(const Block *b, int64_t j) {
     const double gain = p->context_gain, talk = listening * seen;
     const float *restrict openness = CUSTOMER(CUSTOMER_OPENNESS), *restrict trusts = DYAD(DYAD_TRUST, j);
     float *restrict contexts = DYAD(DYAD_CONTEXT, j), *restrict expectations = DYAD(DYAD_EXPECTATION, j);
-    int16_t *restrict settled = RECORD(RECORD_SETTLED, j), round = (int16_t)b->round;
+    int16_t *restrict settled = SETTLED(j), round = (int16_t)b->round;
     LOOP for (int64_t a = 0; a < many; a++) {
         uint32_t i = w->met[a];
         double open = openness[i], share = talk * open, trust = trusts[i];
@@ -352,9 +358,9 @@ static void learn_needs(const Block *b, uint32_t kind, int64_t many) {
         const double *restrict rate = k >= b->K - b->p->latent_dimensions ? w->latent : w->express;
         const double *restrict normal = w->noise[k & 3], noise = b->p->observation_noise;
         const float *restrict need = NEED(k);
-        float *restrict belief = BELIEF(k, 0);
+        float *restrict belief = BELIEF(0, 0) + k;
         LOOP for (int64_t a = 0; a < many; a++) {
-            int64_t i = w->met[a], at = (int64_t)w->firm[a] * b->C + i;
+            int64_t i = w->met[a], at = ((int64_t)w->firm[a] * b->C + i) * b->K;
             double seen = need[i] + noise * normal[a], before = belief[at];
             belief[at] = (float)(before + rate[a] * (seen - before));
         }
@@ -362,12 +368,10 @@ static void learn_needs(const Block *b, uint32_t kind, int64_t many) {
 }
 
 static void book_dyad(const Block *b, int64_t j, int64_t i, double revenue, double margin, double surplus) {
-    float *dyad = DYAD(DYAD_REVENUE, j) + i;
-    *dyad = (float)(*dyad + revenue);
-    dyad = DYAD(DYAD_MARGIN, j) + i;
-    *dyad = (float)(*dyad + margin);
-    dyad = DYAD(DYAD_SURPLUS, j) + i;
-    *dyad = (float)(*dyad + surplus);
+    float *ledger = LEDGER(j, i);
+    ledger[LEDGER_REVENUE] = (float)(ledger[LEDGER_REVENUE] + revenue);
+    ledger[LEDGER_MARGIN] = (float)(ledger[LEDGER_MARGIN] + margin);
+    ledger[LEDGER_SURPLUS] = (float)(ledger[LEDGER_SURPLUS] + surplus);
 }
 
 INLINE double trust_after(double gain, double loss, double before, double evidence) {
@@ -454,24 +458,24 @@ static void hear(const Block *b) {
         w->met[some] = w->met[a];
         w->teller[some++] = (uint32_t)teller;
         __builtin_prefetch(told + teller);
-        for (int row = 0; row < MESSAGE_ROWS; row++) __builtin_prefetch(MESSAGE(before, row) + teller);
+        __builtin_prefetch(MESSAGE(before, teller));
     }
     for (int64_t a = 0; a < some; a++) {
         int64_t i = w->met[a], teller = w->teller[a], j = told[teller];
         if (j < 0 || !b->f->present[j]) continue;
-        int16_t *settled = RECORD(RECORD_SETTLED, j) + i;
+        int16_t *settled = SETTLED(j) + i;
         float *contexts = DYAD(DYAD_CONTEXT, j) + i, *expectations = DYAD(DYAD_EXPECTATION, j) + i;
         float *trusts = DYAD(DYAD_TRUST, j) + i;
         double context = *contexts * b->powers[b->round - *settled];
         double power = b->powers[b->powers_length + b->round - *settled];
         double expectation = *expectations * power + p->prior_value * (1.0 - power), trust = *trusts;
-        double evidence = MESSAGE(before, MESSAGE_EVIDENCE)[teller];
+        double evidence = MESSAGE(before, teller)[MESSAGE_EVIDENCE];
         double loudness = evidence < 0.0 ? 1.0 + p->bad_news_bias : 1.0;
         double weight = min2(1.0, p->hearsay_weight * (1.0 - context) * loudness);
         *settled = (int16_t)b->round;
         *contexts = (float)context;
-        *expectations = (float)(expectation + weight * (MESSAGE(before, MESSAGE_VALUE)[teller] - expectation));
-        *trusts = (float)(trust + weight * (MESSAGE(before, MESSAGE_TRUST)[teller] - trust));
+        *expectations = (float)(expectation + weight * (MESSAGE(before, teller)[MESSAGE_VALUE] - expectation));
+        *trusts = (float)(trust + weight * (MESSAGE(before, teller)[MESSAGE_TRUST] - trust));
         FLAGS(j)[i] |= AWARE;
     }
 }
@@ -489,7 +493,7 @@ INLINE void appraise_firm(const Block *b, int64_t j, int64_t count, const int ev
     const double asked = price + LEVER(LEVER_TRANSPARENCY, j) * LEVER(LEVER_SURCHARGE, j);
     const double theta = p->price_tolerance, comfortable = p->trust_weight, salience = p->salience;
     const double weary = p->fatigue_weight, *restrict noticed = b->noticed + j * BLOCK;
-    const int16_t *restrict suppliers = b->s->supplier + b->lo, *restrict settled = RECORD(RECORD_SETTLED, j);
+    const int16_t *restrict suppliers = b->s->supplier + b->lo, *restrict settled = SETTLED(j);
     const int16_t round = (int16_t)b->round;
     const uint8_t *restrict flags = FLAGS(j);
     const float *restrict alpha = CUSTOMER(CUSTOMER_PRICE_SENSITIVITY), *restrict taste = b->s->taste + j * b->C + b->lo;
@@ -687,10 +691,8 @@ static void meet_firm(const Block *b, int64_t j, int64_t first, int64_t end) {
     const int16_t *restrict suppliers = b->s->supplier + b->lo;
     float *restrict aspirations = CUSTOMER(CUSTOMER_ASPIRATION), *restrict trusts = DYAD(DYAD_TRUST, j);
     float *restrict contexts = DYAD(DYAD_CONTEXT, j), *restrict expectations = DYAD(DYAD_EXPECTATION, j);
-    float *restrict surcharges = DYAD(DYAD_EXPECTED_SURCHARGE, j), *restrict revenues = DYAD(DYAD_REVENUE, j);
-    float *restrict margins = DYAD(DYAD_MARGIN, j), *restrict surpluses = DYAD(DYAD_SURPLUS, j);
-    int16_t *restrict settled = RECORD(RECORD_SETTLED, j), *restrict purchases = RECORD(RECORD_PURCHASES, j);
-    int16_t *restrict first_round = RECORD(RECORD_FIRST_ROUND, j), *restrict last = RECORD(RECORD_LAST_ROUND, j);
+    float *restrict surcharges = DYAD(DYAD_EXPECTED_SURCHARGE, j);
+    int16_t *restrict settled = SETTLED(j);
     uint8_t *restrict flags = FLAGS(j);
 
     for (int64_t a = first; a < end; a++) { /* fetch */
@@ -710,10 +712,10 @@ static void meet_firm(const Block *b, int64_t j, int64_t first, int64_t end) {
     }
     for (int64_t k = 0; k < b->K; k++) {
         const double position = b->f->position[j * b->K + k], average = b->f->average[j * b->K + k];
-        const float *restrict need = NEED(k), *restrict belief = BELIEF(k, j);
+        const float *restrict need = NEED(k), *restrict belief = BELIEF(j, 0) + k;
         LOOP for (int64_t a = first; a < end; a++) {
             uint32_t i = w->who[a];
-            double believed = belief[i] + pooling * (average - belief[i]);
+            double own = belief[(int64_t)i * b->K], believed = own + pooling * (average - own);
             double gap = need[i] - (position + follows * w->tailored[a] * (believed - position));
             w->distance[a] += gap * gap;
         }
@@ -758,9 +760,6 @@ static void meet_firm(const Block *b, int64_t j, int64_t first, int64_t end) {
     }
     const int16_t now = b->round & 1;
     int16_t *restrict told = TOLD(now) + b->lo, *restrict supplier = b->s->supplier + b->lo;
-    float *restrict told_value = MESSAGE(now, MESSAGE_VALUE) + b->lo;
-    float *restrict told_trust = MESSAGE(now, MESSAGE_TRUST) + b->lo;
-    float *restrict told_evidence = MESSAGE(now, MESSAGE_EVIDENCE) + b->lo;
     int64_t arrived = 0;
     for (int64_t a = first; a < end; a++) { /* the supplier that was left; few are */
         uint32_t i = w->who[a];
@@ -785,19 +784,19 @@ static void meet_firm(const Block *b, int64_t j, int64_t first, int64_t end) {
         expectations[i] = (float)w->expectation[a];
         surcharges[i] = (float)w->foreseen[a];
         aspirations[i] = (float)w->aspiration[a];
-        revenues[i] = (float)(revenues[i] + paid);
-        margins[i] = (float)(margins[i] + margin);
-        surpluses[i] = (float)(surpluses[i] + surplus);
+        book_dyad(b, j, i, paid, margin, surplus);
         settled[i] = (int16_t)(round + 1);
-        told_value[i] = (float)w->value[a];
-        told_trust[i] = (float)w->trust[a];
-        told_evidence[i] = (float)w->evidence[a];
+        float *message = MESSAGE(now, b->lo + i);
+        message[MESSAGE_VALUE] = (float)w->value[a];
+        message[MESSAGE_TRUST] = (float)w->trust[a];
+        message[MESSAGE_EVIDENCE] = (float)w->evidence[a];
         told[i] = (int16_t)j;
         supplier[i] = (int16_t)j;
-        last[i] = round;
-        newly += purchases[i] == 0 ? 1.0 : 0.0;
-        first_round[i] = purchases[i] == 0 ? round : first_round[i];
-        purchases[i]++;
+        int16_t *record = RECORD(j, i);
+        record[RECORD_LAST_ROUND] = round;
+        newly += record[RECORD_PURCHASES] == 0 ? 1.0 : 0.0;
+        record[RECORD_FIRST_ROUND] = record[RECORD_PURCHASES] == 0 ? round : record[RECORD_FIRST_ROUND];
+        record[RECORD_PURCHASES]++;
         uint8_t after = (uint8_t)(w->flags[a] | memory);
         identified += after != w->flags[a] ? 1.0 : 0.0;
         flags[i] = after;
@@ -830,10 +829,8 @@ static void meet_firm(const Block *b, int64_t j, int64_t first, int64_t end) {
     flow[FLOW_VALUE] = value, flow[FLOW_EVIDENCE] = evidence;
     flow[FLOW_PURCHASES] += (double)(end - first), flow[FLOW_FIRST_TIME] += newly, flow[FLOW_MET] += identified;
     flow[FLOW_FAILURES] += failed, flow[FLOW_COMPLAINTS] += complained;
-    if (complained > 0.0) {
-        int16_t *complaints = RECORD(RECORD_COMPLAINTS, j);
-        for (int64_t a = first; a < end; a++) complaints[w->who[a]] += w->complained[a] > 0.0;
-    }
+    if (complained > 0.0)
+        for (int64_t a = first; a < end; a++) RECORD(j, w->who[a])[RECORD_COMPLAINTS] += w->complained[a] > 0.0;
     if (b->log->firm_rows)
         for (int64_t a = first; a < end; a++) {
             int64_t at = b->lo + w->who[a];

@@ -48,7 +48,7 @@ def ways(results: Results) -> Ways:
     trust, context = [], []
     for simulation in replay(results, rounds.tolist()):
         s = simulation.state
-        known = ((s.record[state.PURCHASES] > 0) & (s.active != 0))[:, :WATCHED]
+        known = ((s.record[..., state.PURCHASES] > 0) & (s.active != 0))[:, :WATCHED]
         trust.append(np.where(known, s.dyad[state.TRUST][:, :WATCHED], np.nan).astype(np.float32))
         context.append(np.where(known, simulation.context()[:, :WATCHED], np.nan).astype(np.float32))
     return Ways(rounds, np.array(trust), np.array(context))

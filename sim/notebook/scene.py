@@ -126,7 +126,7 @@ def measured(simulation: Simulation, colour: str) -> np.ndarray:
         return s.dyad[state.TRUST].astype(float)
     if colour == "shared context":
         return simulation.context()
-    return s.dyad[state.SURPLUS].astype(float) / np.maximum(s.record[state.PURCHASES], 1)
+    return s.ledger[..., state.SURPLUS].astype(float) / np.maximum(s.record[..., state.PURCHASES], 1)
 
 
 def spread(scenarios: Sequence[Scenario], seed: int | None = None) -> dict[str, tuple[float, float]]:

@@ -97,16 +97,16 @@ def _follow(scenario: Scenario, seed: int, rounds: int) -> Track:
     leaving = Leaving.never(row.size)
     peak, peaked = np.zeros(s.flags.shape), np.zeros(s.flags.shape, int)
     for round in range(1, rounds + 1):
-        before, bought, born = s.supplier.copy(), s.record[state.PURCHASES].sum(axis=0), s.born.copy()
+        before, bought, born = s.supplier.copy(), s.record[..., state.PURCHASES].sum(axis=0), s.born.copy()
         trust, context = s.dyad[state.TRUST].astype(float), simulation.context()
         simulation.advance(1)
         fresh = s.born != born
         leaving.round[fresh], row[fresh], peak[:, fresh] = 0, 0, 0.0
-        buys = ~fresh & (s.record[state.PURCHASES].sum(axis=0) > bought)
+        buys = ~fresh & (s.record[..., state.PURCHASES].sum(axis=0) > bought)
         _note_leaving(leaving, round, buys, before, s.supplier, row, trust, context)
         row[buys] = np.where(s.supplier == before, row + 1, 1)[buys]
         row[fresh & (s.supplier >= 0)] = 1
-        higher = (s.record[state.PURCHASES] >= ENOUGH) & (s.dyad[state.TRUST] > peak)
+        higher = (s.record[..., state.PURCHASES] >= ENOUGH) & (s.dyad[state.TRUST] > peak)
         peak, peaked = np.where(higher, s.dyad[state.TRUST], peak), np.where(higher, round, peaked)
     results = simulation.results()
     return Track(results, leaving, peak, peaked, choice(results) if rounds else None)

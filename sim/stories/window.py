@@ -19,7 +19,7 @@ from sim.inputs import Firms
 from sim.network import NONE
 from sim.outreach import neighbour
 from sim.simulation import Simulation
-from sim.state import State
+from sim.state import INTERLEAVED, State, by_customer
 from sim.stories.chapter import Choice, Heard, Option, Ties
 
 SHARED = ("told", "message", "contacted")  # not one column per customer, or read of other customers as well
@@ -97,7 +97,7 @@ class Watched(Customer):
         teller = neighbour(simulation.network, self.state.supplier.size, self.index, which)
         firm = int(self.state.told[old, teller]) if teller >= 0 else -1
         if firm >= 0 and self.turn.firms.present[firm]:
-            value, trust, evidence = (float(number) for number in self.state.message[old, :, teller])
+            value, trust, evidence = (float(number) for number in self.state.message[old, teller])
             self.heard = Heard(int(teller), firm, value, trust, evidence, before, self.ties())
 
     def terms(self, firm: int) -> dict[str, float]:
@@ -168,16 +168,17 @@ def lifted(s: State, customer: int) -> State:
     parts = {name: getattr(s, name).copy() for name in SHARED}
     for name in State._fields:
         if name not in SHARED:
-            whole = getattr(s, name)
+            whole = by_customer(s, name)
             column = whole[..., customer : customer + 1].copy()
-            parts[name] = as_strided(column, whole.shape, (*column.strides[:-1], 0))
+            same = as_strided(column, whole.shape, (*column.strides[:-1], 0))
+            parts[name] = np.moveaxis(same, -1, -2) if name in INTERLEAVED else same
     return State(**parts)
 
 
 def own_rows(s: State, customer: int, round: int) -> dict[str, bytes]:
     """Everything of one customer after `round`, as bits."""
-    rows = {name: getattr(s, name)[..., customer] for name in State._fields if name not in SHARED}
-    rows |= {"told": s.told[round & 1, customer], "message": s.message[round & 1, :, customer]}
+    rows = {name: by_customer(s, name)[..., customer] for name in State._fields if name not in SHARED}
+    rows |= {"told": s.told[round & 1, customer], "message": s.message[round & 1, customer]}
     return {name: np.ascontiguousarray(row).tobytes() for name, row in rows.items()}
 
 

@@ -12,7 +12,7 @@ from sim.figure import INK, QUIET, Picture, money, slide, styled
 from sim.palette import looks
 from sim.scenario import Scenario
 from sim.simulation import Simulation
-from sim.state import State
+from sim.state import State, by_customer
 from sim.stories.fork import comparable, other_rules, plain
 from sim.stories.life import lever_names
 from sim.stories.shown import Shown
@@ -114,7 +114,7 @@ def differing(one: State, two: State) -> np.ndarray:
     found = np.zeros(one.supplier.size, bool)
     for name in State._fields:
         if name != "contacted":
-            a, b = getattr(one, name), getattr(two, name)
+            a, b = by_customer(one, name), by_customer(two, name)
             found |= (a != b).reshape(-1, found.size).any(axis=0)
     return found
 
@@ -125,7 +125,7 @@ def _route(one: State, two: State, round: int) -> np.ndarray:
     """
     traits = slice(len(state.TRAITS))
     own = (one.need != two.need).any(axis=0) | (one.customer[traits] != two.customer[traits]).any(axis=0)
-    bought = ((one.record[state.LAST_ROUND] == round) | (two.record[state.LAST_ROUND] == round)).any(axis=0)
+    bought = ((one.record[..., state.LAST_ROUND] == round) | (two.record[..., state.LAST_ROUND] == round)).any(axis=0)
     talk = [state.EXPECTATION, state.TRUST]
     other = [row for row in range(len(state.DYAD)) if row not in talk]
     heard = (one.dyad[talk] != two.dyad[talk]).any(axis=(0, 1)) & (one.dyad[other] == two.dyad[other]).all(axis=(0, 1))

@@ -326,8 +326,8 @@ def test_markets_part_in_the_round_of_the_first_different_act(town):
     one.advance(found.parted)
     two.advance(found.parted)
     differs = np.zeros(60, bool)
-    for name in ("dyad", "record", "belief", "customer", "supplier", "flags"):
-        a, b = getattr(one.state, name), getattr(two.state, name)
+    for name in ("dyad", "settled", "ledger", "record", "belief", "customer", "supplier", "flags"):
+        a, b = state.by_customer(one.state, name), state.by_customer(two.state, name)
         differs |= (a != b).reshape(-1, 60).any(axis=0)
     assert set(np.flatnonzero(differs)) <= set(found.first)
 

@@ -21,7 +21,7 @@ from sim.inputs import Firms
 from sim.simulation import Simulation
 from sim.strategies.base import LEVERS
 
-BLOCK = 512  # customers; measured
+BLOCK = 2048  # customers; measured
 OPTIMISED = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math")
 STRICT = (*OPTIMISED, "-ffp-contract=off")  # the same bits as the compiled driver
 CONTRACTED = (*OPTIMISED, "-ffp-contract=fast")  # a·b + c in one rounding: other last bits, a little faster

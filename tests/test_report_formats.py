@@ -1,5 +1,6 @@
 """Every format says the same: slides and workbooks with charts that can be edited, pages, pictures; nothing is lost."""
 
+import re
 import sys
 import xml.etree.ElementTree as ET
 import zipfile
@@ -19,6 +20,7 @@ from sim.reports.images import write as write_pictures
 from sim.results import ResultsError
 
 NAMES = ["low", "high </script><b>$x_1$", "=1+1", "d", "e"]
+CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -101,15 +103,34 @@ def test_the_workbook_has_a_sheet_for_every_measure_a_readme_and_definitions(boo
 def test_names_in_a_workbook_are_never_formulas(book):
     pages = [ET.fromstring(book[name]) for name in book if name.startswith("xl/worksheets/sheet")]
     assert len(pages) > 10
-    assert not [cell for page in pages for cell in page.iter(f"{SHEET}f")]
+    formulas = [cell.text for page in pages for cell in page.iter(f"{SHEET}f")]
+    assert formulas  # heads that lead to definitions; what they show is in quotes that it cannot leave
+    assert all(re.fullmatch(r'HYPERLINK\("#Definitions!A\d+","(?:[^"]|"")*"\)', formula) for formula in formulas)
     words = [text.text for text in ET.fromstring(book["xl/sharedStrings.xml"]).iter(f"{SHEET}t")]
     assert "=1+1" in words
+
+
+def test_bars_of_a_workbook_begin_at_zero(book):
+    found = 0
+    for chart in [ET.fromstring(content) for name, content in book.items() if name.startswith("xl/charts/chart")]:
+        if chart.find(f".//{CHART}barChart") is None:
+            continue
+        bars, short, long = (
+            [float(v.text) for part in chart.iter(f"{CHART}{kind}") for v in part.iter(f"{CHART}v")]
+            for kind in ("val", "minus", "plus")
+        )
+        low, high = min(bars) - max(short, default=0), max(bars) + max(long, default=0)
+        if low >= 0 or high <= 0:  # else the axis holds zero anyway
+            end = chart.find(f".//{CHART}valAx/{CHART}scaling/{CHART}{'min' if low >= 0 else 'max'}")
+            assert float(end.get("val")) == 0
+            found += 1
+    assert found > 3
 
 
 def test_the_sheet_of_a_measure_holds_every_run(book, comparison):
     number = sheets(book).index("discounted profit") + 1
     cells = ET.fromstring(book[f"xl/worksheets/sheet{number}.xml"]).iter(f"{SHEET}c")
-    found = {float(cell.find(f"{SHEET}v").text) for cell in cells if cell.get("t") != "s" and len(cell)}
+    found = {float(cell.find(f"{SHEET}v").text) for cell in cells if cell.get("t") not in ("s", "str") and len(cell)}
     runs = comparison.measures["discounted_profit"].ravel()
     assert {round(value, 6) for value in runs} <= {round(value, 6) for value in found}
 

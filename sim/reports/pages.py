@@ -44,14 +44,14 @@ def write(report: Report, file: Path) -> None:
 
 
 class Pages:
-    """Pages one after the other; `at` is where the next thing begins, in inches from the top.
+    """Pages one after the other; `at` is where the next thing begins, `top` where the first did, inches from the top.
 
     places: name of a definition -> number of its page (from 0) and how far from below it stands, in points.
     """
 
     def __init__(self, pdf: PdfPages, report: Report) -> None:
         self.pdf, self.report, self.page, self.number = pdf, report, None, 0
-        self.at, self.title = TOP, ""
+        self.at, self.top, self.title = TOP, TOP, ""
         self.words = {word.name: word.label for word in report.glossary}
         self.places: dict[str, tuple[int, float]] = {}
 
@@ -70,6 +70,7 @@ class Pages:
         foot = f"{self.report.title} · {self.report.basis}"
         self.write(fitted(foot, ACROSS - 0.6, 9), LEFT, TALL - 0.4, 9, QUIET)
         self.write(f"{self.number}", WIDE - LEFT, TALL - 0.4, 9, QUIET, right=True)
+        self.top = self.at
 
     def end(self) -> None:
         """Put the page into the file."""
@@ -213,10 +214,11 @@ class Pages:
                         self.begin(self.title)
 
     def figure(self, figure: Figure) -> None:
-        """A page with the picture as it is drawn."""
+        """A page with the picture as it is drawn, and the number of the page beside its caption."""
         self.end()
-        self.pdf.savefig(figure.draw())
-        self.number += 1
+        self.page, self.number = figure.draw(), self.number + 1
+        self.write(f"{self.number}", WIDE - LEFT, TALL - 0.4, 9, QUIET, right=True)
+        self.end()
 
     def glossary(self) -> None:
         """Every definition with unit and source; where each stands is kept, since links lead there."""
@@ -244,7 +246,10 @@ class Pages:
         links = [column.measure for column in table.columns]
         first = self._tall(heads, widths, size, True) + (self._tall(table.rows[0], widths, size) if table.rows else 0.0)
         title = broken_lines(table.title, ACROSS, 13, bold=True)
-        self.room(0.27 * len(title) + 0.05 + first)
+        least = 0.27 * len(title) + 0.05 + first
+        whole = least + sum(self._tall(row, widths, size) for row in table.rows[1:])
+        whole += (len(broken_lines(table.note, ACROSS, 10)) if table.note else 0) * 10 * LINE / 72
+        self.room(whole if whole <= TALL - BOTTOM - self.top else least)  # a table that fits on a page is not divided
         for line in title:
             self.write(line, LEFT, self.at, 13, bold=True)
             self.at += 0.27

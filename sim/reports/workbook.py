@@ -20,6 +20,8 @@ CHART_ROWS = 28  # covered by a chart
 NUMBER = 14  # width of a column of numbers
 PAGE = 260  # units of width that can still be read when they are printed on one page
 LETTERS = 1.15  # of average width that fit into a unit of column width
+BOLD = 0.8  # likewise of bold ones, which have to end with a word
+LONGEST = 250  # letters of a text in a formula
 
 
 def write(report: Report, file: Path) -> None:
@@ -47,6 +49,8 @@ class Workbook:
     def __init__(self, book: Any, report: Report) -> None:
         self.book, self.report, self.names = book, report, set()
         self.heights: dict[tuple[str, int], int] = {}  # (sheet, row) -> points
+        self.widths: dict[str, tuple[float, ...]] = {}  # sheet -> of its columns
+        self.wide: list[Any] = []  # sheets that are printed over several pages side by side
         book.set_properties({"title": report.title, "comments": report.headline, "author": "buyer-seller-sim"})
         wrapped = {"text_wrap": True, "valign": "top", "indent": 1}
         self.plain, self.quiet = book.add_format(wrapped), book.add_format(wrapped | {"font_color": "#5f6368"})
@@ -100,6 +104,8 @@ class Workbook:
             reach = max(1, sum(1 for wide in widths if wide))
             sheet.merge_range(1, 0, 1, max(1, min(5, reach - 1)), "", self.quiet)
             sheet.write_string(1, 0, table.note, self.quiet)
+            if sheet in self.wide:
+                sheet.set_footer("&L" + _in_margin(table.note))
             self._tall(sheet, 1, len(table.note) / (LETTERS * max(40.0, sum(widths[:6]))))
         top = 3
         if table.chart is not None:
@@ -181,6 +187,8 @@ class Workbook:
 
     def close(self) -> None:
         """Write the file. Raises OSError."""
+        for sheet in self.wide:
+            sheet.print_area(2, 0, sheet.dim_rowmax, sheet.dim_colmax)  # without title and note
         self.book.close()
 
     # ------------------------------------------------------------------------------------------------------- the parts
@@ -200,8 +208,11 @@ class Workbook:
         else:  # as large as it is, over several pages, with the names on each
             sheet.set_print_scale(70)
             sheet.repeat_columns(0)
+            sheet.set_header("&L&B" + _in_margin(title))  # in a cell it would be cut where a page ends
+            self.wide.append(sheet)
         sheet.hide_gridlines(2)
         sheet.write_string(0, 0, title, self.title)
+        self.widths[short] = widths
         for place, wide in enumerate(widths):
             sheet.set_column(place, place, wide)
         if self.names:
@@ -256,10 +267,26 @@ class Workbook:
         known = [word.name for word in self.report.glossary]
         if measure in known:
             style = self.right_link if right else self.link
-            sheet.write_url(row, place, f"internal:'Definitions'!A{known.index(measure) + 4}", style, words)
+            self._leads(sheet, row, place, words, f"#Definitions!A{known.index(measure) + 4}", style)
         else:
             sheet.write_string(row, place, words, self.right if right else self.bold)
-        self._tall(sheet, row, len(words) / 13)
+        widths = self.widths[sheet.get_name()]
+        room = widths[place] if place < len(widths) else NUMBER
+        self._tall(sheet, row, len(textwrap.wrap(words, max(4, int(BOLD * room)))))
+
+    @staticmethod
+    def _leads(sheet: Any, row: int, place: int, words: str, to: str, style: Any) -> None:
+        """Words that lead to another place. A formula, as LibreOffice breaks no lines in a link."""
+        if len(words) > LONGEST:
+            sheet.write_string(row, place, words, style)
+        else:
+            quoted = words.replace('"', '""')
+            sheet.write_formula(row, place, f'=HYPERLINK("{to}","{quoted}")', style, words)
+
+
+def _in_margin(text: str) -> str:
+    """A text for the margin of a printed page, where & has a meaning and 255 letters are allowed."""
+    return textwrap.shorten(text.replace("&", "&&"), 240, placeholder=" …")
 
 
 def _twice(table: Table, k: int) -> bool:

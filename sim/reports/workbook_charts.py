@@ -101,6 +101,13 @@ def _named(series: Series) -> dict[str, Any]:
     return {"series_name": True, "value": False, "position": "right", "font": font}
 
 
+def _base(chart: Chart) -> dict[str, float]:
+    """Where the axis of bars ends, so that they begin at zero: left to itself a program may begin anywhere."""
+    numbers = [n for series in chart.series for part in (series.values, series.low, series.high) for n in part]
+    finite = [number for number in numbers if math.isfinite(number)]
+    return {"min": 0.0} if min(finite, default=0.0) >= 0 else {"max": 0.0} if max(finite) <= 0 else {}
+
+
 def _dress(drawn: Any, chart: Chart) -> None:
     """Titles of axes, quiet lines; a legend only where colours have no other name; the first bar on top."""
     grid = {"major_gridlines": {"visible": True, "line": {"color": "#e4e6e8"}}}
@@ -112,7 +119,8 @@ def _dress(drawn: Any, chart: Chart) -> None:
     if chart.percent:
         values |= {"num_format": "0%"} | ({"max": 1} if chart.kind == "areas" else {})
     if chart.kind in ("bars", "stacked"):
-        drawn.set_x_axis(values | {"label_position": "high"})  # the bottom, since the order is turned round
+        values |= _base(chart) | {"label_position": "high"}  # the bottom, since the order is turned round
+        drawn.set_x_axis(values)
         drawn.set_y_axis(
             {"reverse": True, "label_position": "low", "interval_unit": 1, "major_gridlines": {"visible": False}}
         )

@@ -217,6 +217,15 @@ def fitted(text: str, room: float, size: float = TEXT, bold: bool = False, lines
     return shortened(text, 6)
 
 
+def all_fitted(texts: Sequence[str], room: float, sizes: Sequence[float], lines: int = 1) -> tuple[float, list[str]]:
+    """The first of these sizes in which no bold text is cut, else the last, and the texts as they fit in it."""
+    for size in sizes:
+        found = [fitted(text, room, size, bold=True, lines=lines) for text in texts]
+        if [text.replace("\n", " ") for text in found] == list(texts):
+            break
+    return size, found
+
+
 def broken_lines(text: str, room: float, size: float = TEXT, bold: bool = False) -> list[str]:
     """Lines as long as the room (inches) allows, broken between words; a longer word has a line of its own."""
     found: list[str] = [""]

@@ -11,7 +11,7 @@ from matplotlib.path import Path
 
 from sim.analysis.levels import need_log
 from sim.charts.words import round_name, run_caption
-from sim.figure import FADED, QUIET, TEXT, axes, finish, fitted, inches, length, styled
+from sim.figure import FADED, QUIET, TEXT, all_fitted, axes, finish, fitted, inches, length, styled
 from sim.palette import looks
 from sim.results import Results
 
@@ -159,10 +159,12 @@ def _names(ax: Axes, placed: np.ndarray, groups: np.ndarray, names: list[str], i
             heights = [max(height, lowest + (len(heights) - 1 - k) * row) for k, height in enumerate(heights)]
         edge = 0 if step == 0 else len(placed) - 1
         room = (box.x0 if step == 0 else figure.bbox.width - box.x1) / figure.dpi - 0.2
+        named = [f"{names[k]} {100 * size / customers:.0f} %" for _, k, size in found]
+        letters, _ = all_fitted(named, room, (TEXT - 1, TEXT - 2, TEXT - 3, TEXT - 4))
         for height, (_, k, size) in zip(heights, found, strict=True):
             share = f" {100 * size / customers:.0f} %"
-            words = fitted(names[k], room - length(share, TEXT - 1, bold=True), TEXT - 1, bold=True) + share
+            words = fitted(names[k], room - length(share, letters, bold=True), letters, bold=True) + share
             ax.annotate(
                 words, (edge, height), (x, 0), textcoords="offset points", ha=side, va="center_baseline", color=inks[k],
-                fontsize=TEXT - 1, fontweight="bold", annotation_clip=False,
+                fontsize=letters, fontweight="bold", annotation_clip=False,
             )  # fmt: skip

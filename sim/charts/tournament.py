@@ -143,11 +143,10 @@ def payoff_matrix(found: Tournament, ax: Axes | None = None) -> Axes:
             ax.text(column, row, words, ha="center", va="center", color=_over(shade(values[row, column])), zorder=4)
         ax.set_yticks(range(size), [fitted(spoken(name), 2.4, TEXT, bold=True) for name in names])
         across = inches(ax)[0] / size - 0.1
-        ax.set_xticks(
-            range(size),
-            [fitted(spoken(name), across, TEXT - 2, bold=True, lines=3) for name in names],
-            fontsize=TEXT - 2,
+        letters, heads = all_fitted(
+            [spoken(name) for name in names], across, (TEXT - 2, TEXT - 3, TEXT - 4, TEXT - 5), 3
         )
+        ax.set_xticks(range(size), heads, fontsize=letters)
     else:  # columns have no room for names: they are numbered like the rows
         rows = [
             f"{fitted(spoken(name), 2.3, TEXT - 2, bold=True)}  {ranked.index(k) + 1}"

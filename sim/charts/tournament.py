@@ -21,6 +21,7 @@ from sim.figure import (
     INK,
     QUIET,
     TEXT,
+    all_fitted,
     axes,
     beside,
     finish,

@@ -92,8 +92,9 @@ _WATCH = (
 def child(*arguments: str, **environment: str) -> Child:
     """Run Python with these arguments in the project's folder; raises RuntimeError with its words if it fails."""
     command = [sys.executable, "-c", _WATCH, sys.executable, *arguments]
-    told = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, encoding="utf-8", check=True
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    told = subprocess.run(  # as for a user: whoever forbids bytecode has all sources compiled again at every start
+        command, cwd=ROOT, env={**usual, **environment}, capture_output=True, encoding="utf-8", check=True
     )
     code, cpu, wall, peak, out, err = json.loads(told.stdout)
     if code:

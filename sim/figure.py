@@ -16,6 +16,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font, LoadFlags
@@ -34,6 +35,7 @@ ON_SCREEN = 80  # dots per inch in a notebook: a slide is about as wide as a cel
 UNIT = 100  # points: the size in which letters are measured
 NOTHING = 1e-12  # lengths below it are rounding errors
 TEXT = 14  # points; on a slide of this size the last row can read it
+GLUED = "\u00a0%"  # no line ends between a number and its unit
 INK, QUIET, FADED, FAINT = "#222222", "#5f6368", "#c9ccd0", "#e4e6e8"
 UP, DOWN = "#1f5aa6", "#e08a3c"  # more and less; far apart for colour-blind readers and in grey
 
@@ -229,13 +231,18 @@ def all_fitted(texts: Sequence[str], room: float, sizes: Sequence[float], lines:
 def broken_lines(text: str, room: float, size: float = TEXT, bold: bool = False) -> list[str]:
     """Lines as long as the room (inches) allows, broken between words; a longer word has a line of its own."""
     found: list[str] = [""]
-    for word in text.split(" "):
+    for word in text.replace(" %", GLUED).split(" "):
         longer = f"{found[-1]} {word}".strip()
         if found[-1] and length(longer, size, bold) > room:
             found.append(word)
         else:
             found[-1] = longer
-    return found
+    return [line.replace(GLUED, " %") for line in found]
+
+
+def ink_over(colour: str) -> str:
+    """Ink that can be read on a colour."""
+    return "white" if np.dot(to_rgb(colour), (0.299, 0.587, 0.114)) < 0.55 else INK
 
 
 def sentence(words: str) -> str:

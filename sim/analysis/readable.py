@@ -11,6 +11,7 @@ import numpy as np
 from sim.analysis.statistics import Interval
 
 EVEN = 0.05  # by how much of an interval its sides may differ to be written as ±
+SAME = 1e-12  # half width, as a share of the mean, that only rounding makes
 MISSING = "–"  # shown for what cannot be estimated
 PLACES = {"share": 1, "customers": 0}  # decimals of what is no euro, where they are not two
 
@@ -29,10 +30,10 @@ def readable_interval(estimate: Interval, unit: str, signed: bool = False) -> st
     """Mean and half width of a t interval, both rounded to what the half width warrants: +€17.5k ± 3.2k.
 
     Digits: two of a half width that begins with 1, 2 or 3, else one (Particle Data Group 2022, section 5.3); one more
-    where nothing would be left of the mean.
+    where nothing would be left of the mean. What is the same in every run has no half width.
     """
     half = estimate.high - estimate.mean
-    if not np.isfinite(estimate.mean) or not np.isfinite(half) or estimate.mean == half == 0:
+    if not np.isfinite(estimate.mean) or not np.isfinite(half) or half <= SAME * abs(estimate.mean):
         return readable(estimate.mean, unit, signed)
     factor, before, after = _scale(max(abs(estimate.mean), half), unit, signed)
     exact = max(half, abs(estimate.mean) / 1000) / factor  # never more than some four digits of the mean

@@ -112,7 +112,7 @@ def tornado(table: Table, contrast: Sequence[str] = (), ax: Axes | None = None) 
             ax.barh(y, towards, left=end.mean, height=0.56, color=colour, alpha=1 if sure else 0.35, zorder=2)
             if np.isfinite(end.low):
                 ax.plot([end.low, end.high], [y, y], color=INK, linewidth=1.5, zorder=4)
-            _level(ax, y, level, end, right=towards < 0 or (towards == 0 and colour == UP), colour=colour)
+            _level(ax, y, level, at, right=towards < 0 or (towards == 0 and colour == UP), colour=colour)
         beside(ax, y, readable_interval(effect, of.unit, signed=True), INK if sure else QUIET)
     ax.axvline(middle, color=QUIET, linewidth=1.2, zorder=3)
     ax.margins(x=0.14)
@@ -131,9 +131,9 @@ def tornado(table: Table, contrast: Sequence[str] = (), ax: Axes | None = None) 
     return finish(ax, own, below)
 
 
-def _level(ax: Axes, y: float, level: object, end: Interval, *, right: bool, colour: str) -> None:
-    """Write the level beyond its end of the bar."""
-    reach = [bound for bound in end[:3] if np.isfinite(bound)]
+def _level(ax: Axes, y: float, level: object, ends: list[Interval], *, right: bool, colour: str) -> None:
+    """Write the level beyond its end of the bar, and of the whiskers of both ends."""
+    reach = [bound for end in ends for bound in end[:3] if np.isfinite(bound)]
     ax.annotate(
         shortened(f"{level:g}" if isinstance(level, float) else str(level), 12),
         (max(reach, default=0.0) if right else min(reach, default=0.0), y),

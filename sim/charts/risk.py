@@ -48,7 +48,8 @@ def risk_return(comparison: Comparison, ax: Axes | None = None) -> Axes:
         ax.plot(risk[k], found.mean[k], "o", markersize=11, color=face, markeredgecolor=colour, markeredgewidth=2.2)
     if np.nanmin(found.low[shown], initial=0.3 * found.mean[shown].max()) < 0.3 * found.mean[shown].max():
         ax.axhline(0, color=QUIET, linewidth=1, zorder=0.5)  # near enough to be shown
-    ax.set_xlim(0, max(1.25 * np.nanmax(risk[shown]), 1.05 * np.nanquantile(high[shown], 0.5)) or 1)
+    widest = np.nanmax(risk[shown])  # of few seeds an interval may be many times as long
+    ax.set_xlim(0, max(1.25 * widest, min(1.03 * np.nanmax(high[shown]), 1.6 * widest)) or 1)
     along = np.concatenate([np.linspace(a, b, 40) for a, b in pairwise(front)] or [np.array(front)])
     name_points(ax, [(risk[k], found.mean[k], comparison.names[k], look[k].ink) for k in shown], along)
     how = "Across: 95 % interval of the deviation (χ², normal). Hollow: in these runs another earned more on average "

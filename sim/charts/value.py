@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 
 from sim.analysis.levels import ratio
 from sim.analysis.metrics import readable_interval
@@ -20,6 +19,7 @@ from sim.figure import (
     beside,
     finish,
     inches,
+    ink_over,
     key,
     length,
     margin,
@@ -114,9 +114,8 @@ def _figures(ax: Axes, segments: list[tuple[float, float, float, str]]) -> None:
     for y, start, mean, colour in segments:
         words = f"{mean:.2f}".replace("-", "−")
         if abs(mean) * inch > length(words, TEXT - 2) + 0.06:
-            dark = np.dot(to_rgb(colour), (0.299, 0.587, 0.114)) < 0.55
             box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0} if colour == NOBODY else None
             ax.text(
                 start + mean / 2, y, words, ha="center", va="center_baseline", fontsize=TEXT - 2, bbox=box, zorder=4,
-                color="white" if dark else INK,
+                color=ink_over(colour),
             )  # fmt: skip

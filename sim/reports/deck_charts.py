@@ -12,7 +12,7 @@ from typing import Any
 
 from matplotlib.ticker import MaxNLocator
 
-from sim.figure import FADED, fitted, length
+from sim.figure import FADED, fitted, ink_over, length
 from sim.reports.deck_board import Board
 from sim.reports.document import Chart, Series
 
@@ -169,6 +169,7 @@ def _meet(one: Sequence[float], other: Sequence[float]) -> bool:
 def _areas(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) -> list[str]:
     from pptx.chart.data import CategoryChartData
     from pptx.enum.chart import XL_CHART_TYPE
+    from pptx.util import Pt
 
     data = CategoryChartData()
     data.categories = _few(chart.x)
@@ -181,6 +182,8 @@ def _areas(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) -> 
     high = native.value_axis.maximum_scale
     native.category_axis.has_major_gridlines = False
     _every(native, 1)
+    native.category_axis.tick_labels.font.size = Pt(11 if bare else 13)
+    native.category_axis._element.txPr.bodyPr.set("rot", "0")  # names with empty ones between them have room
     for series, area in zip(chart.series, native.plots[0].series, strict=True):
         area.format.fill.solid()
         _rgb(area.format.fill.fore_color, series.colour)
@@ -245,10 +248,24 @@ def _bars(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) -> l
         plot.has_data_labels = True
         plot.data_labels.number_format, plot.data_labels.number_format_is_linked = "0.00", False
         plot.data_labels.font.size = Pt(12)
+        for series, bar in zip(chart.series, plot.series, strict=True):
+            for number in range(len(chart.x)):
+                if ink_over(series.colour or chart.colours[number]) == "white":
+                    _pale_label(bar.points[number])
     _inner(native, place, EDGE, bare, before=room, above=0.45 if several else ABOVE)
     return (
         [f"In the colour of each: {chart.series[[s.colour for s in chart.series].index('')].name}."] if stacked else []
     )
+
+
+def _pale_label(point: Any) -> None:
+    """Write the number of a part of a dark colour in white."""
+    from pptx.util import Pt
+
+    label = point.data_label
+    label.font.size = Pt(12)
+    _rgb(label.font.color, "#ffffff")
+    label._dLbl.txPr.addprevious(_xml('<c:numFmt formatCode="0.00" sourceLinked="0"/>'))
 
 
 def _few(x: tuple[float | str, ...]) -> list[str]:

@@ -21,7 +21,7 @@ from sim.charts.phases import DRAWN, phase_shares, shade
 from sim.charts.risk import deviations, dominated
 from sim.charts.run import PANELS, featured_firms, moving_mean
 from sim.charts.value import CUSTOMERS, RIVALS, few, value_parts
-from sim.charts.words import label, round_name, spoken
+from sim.charts.words import caption, label, round_name, spoken
 from sim.experiments.comparison import Comparison
 from sim.experiments.discovery import Discovery
 from sim.experiments.sensitivity import Sensitivity, outcome
@@ -107,7 +107,8 @@ def risk(c: Comparison) -> tuple[Chart, ...]:
         for k in known
     )  # fmt: skip
     x = tuple(float(spread[k]) for k in known)
-    return (Chart("points", x, f"Standard deviation over seeds ({unit})", f"Mean discounted profit ({unit})", series),)
+    across, upwards = f"Standard deviation over seeds ({unit})", f"Mean discounted profit ({unit})"
+    return (Chart("points", x, across, upwards, series, caption=caption(c)),)
 
 
 def _by_size(means: np.ndarray) -> list[int]:

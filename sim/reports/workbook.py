@@ -50,7 +50,7 @@ class Workbook:
         self.book, self.report, self.names = book, report, set()
         self.heights: dict[tuple[str, int], int] = {}  # (sheet, row) -> points
         self.widths: dict[str, tuple[float, ...]] = {}  # sheet -> of its columns
-        self.wide: list[Any] = []  # sheets that are printed over several pages side by side
+        self.wide: list[Any] = []  # sheets of tables that are printed over several pages side by side
         book.set_properties({"title": report.title, "comments": report.headline, "author": "buyer-seller-sim"})
         wrapped = {"text_wrap": True, "valign": "top", "indent": 1}
         self.plain, self.quiet = book.add_format(wrapped), book.add_format(wrapped | {"font_color": "#5f6368"})
@@ -104,9 +104,11 @@ class Workbook:
             reach = max(1, sum(1 for wide in widths if wide))
             sheet.merge_range(1, 0, 1, max(1, min(5, reach - 1)), "", self.quiet)
             sheet.write_string(1, 0, table.note, self.quiet)
-            if sheet in self.wide:
-                sheet.set_footer("&L" + _in_margin(table.note))
             self._tall(sheet, 1, len(table.note) / (LETTERS * max(40.0, sum(widths[:6]))))
+        if sum(self.widths[sheet.get_name()]) > PAGE:  # in a cell they would be cut where a page ends
+            sheet.set_header("&L&B" + _in_margin(table.title))
+            sheet.set_footer("&L" + _in_margin(table.note))
+            self.wide.append(sheet)
         top = 3
         if table.chart is not None:
             corner = self._data(sheet, table.chart, top + CHART_ROWS + len(table.rows) + 3)
@@ -208,8 +210,6 @@ class Workbook:
         else:  # as large as it is, over several pages, with the names on each
             sheet.set_print_scale(70)
             sheet.repeat_columns(0)
-            sheet.set_header("&L&B" + _in_margin(title))  # in a cell it would be cut where a page ends
-            self.wide.append(sheet)
         sheet.hide_gridlines(2)
         sheet.write_string(0, 0, title, self.title)
         self.widths[short] = widths

@@ -103,9 +103,14 @@ def _named(series: Series) -> dict[str, Any]:
 
 def _base(chart: Chart) -> dict[str, float]:
     """Where the axis of bars ends, so that they begin at zero: left to itself a program may begin anywhere."""
-    numbers = [n for series in chart.series for part in (series.values, series.low, series.high) for n in part]
-    finite = [number for number in numbers if math.isfinite(number)]
+    finite = _numbers(chart)
     return {"min": 0.0} if min(finite, default=0.0) >= 0 else {"max": 0.0} if max(finite) <= 0 else {}
+
+
+def _numbers(chart: Chart) -> list[float]:
+    """All values and limits that there are."""
+    parts = [part for series in chart.series for part in (series.values, series.low, series.high)]
+    return [number for part in parts for number in part if math.isfinite(number)]
 
 
 def _dress(drawn: Any, chart: Chart) -> None:
@@ -117,7 +122,8 @@ def _dress(drawn: Any, chart: Chart) -> None:
     drawn.set_title({"name": chart.title, "overlay": False} if chart.title else {"none": True})
     values: dict[str, Any] = {"name": chart.y_title} | plain | grid
     if chart.percent:
-        values |= {"num_format": "0%"} | ({"max": 1} if chart.kind == "areas" else {})
+        full = chart.kind == "areas" or (chart.kind == "lines" and 0.8 < max(_numbers(chart), default=0.0) <= 1)
+        values |= {"num_format": "0%"} | ({"max": 1} if full else {})
     if chart.kind in ("bars", "stacked"):
         values |= _base(chart) | {"label_position": "high"}  # the bottom, since the order is turned round
         drawn.set_x_axis(values)

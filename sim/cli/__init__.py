@@ -7,9 +7,12 @@ exit code 2; Ctrl-C ends with exit code 130 and leaves nothing behind.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import signal
 import sys
+from typing import Any
 
 import typer
 
@@ -70,14 +73,32 @@ for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 
 
+# Ends of these are their own, and those who wait on other machines for a word from them would wait in vain.
+CLUSTERS = {"mpi4py", "distributed"}
+
+
 def main() -> None:
     """Entry point of the command `sim`."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # how schedulers end a job: like Ctrl-C
+    gc.set_threshold(100_000, 50)  # a start makes many objects and hardly any garbage
     try:
         app()
     except SystemExit as end:
-        if end.code == 130:  # after Ctrl-C: runs still going in threads would keep the process alive
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(130)
+        stopped = end.code == 130  # after Ctrl-C: runs still going in threads would keep the process alive
+        if stopped or ("numba" in sys.modules and not CLUSTERS & sys.modules.keys()):
+            _leave(end.code)
         raise
+
+
+def _leave(code: Any) -> None:
+    """End the process at once; returns where that is not possible. To clear away its code takes numba a second."""
+    if not isinstance(code, int | None):
+        return  # words that are still to be said
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        return  # nobody reads any more
+    if code != 130:
+        atexit._run_exitfuncs()
+    os._exit(code or 0)

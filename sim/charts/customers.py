@@ -29,7 +29,7 @@ from sim.figure import (
 from sim.palette import looks
 from sim.results import Results
 
-COLUMNS = (9.0, 70.0, 126.0)  # where the figures beside a hill stand, in points
+COLUMNS = (9.0, 66.0, 132.0)  # where the figures beside a hill stand, in points
 
 
 @styled

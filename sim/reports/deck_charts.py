@@ -169,21 +169,20 @@ def _meet(one: Sequence[float], other: Sequence[float]) -> bool:
 def _areas(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) -> list[str]:
     from pptx.chart.data import CategoryChartData
     from pptx.enum.chart import XL_CHART_TYPE
-    from pptx.util import Pt
 
     data = CategoryChartData()
-    data.categories = _few(chart.x)
+    rounds = list(chart.x) == list(range(1, len(chart.x) + 1))  # with a place for 0, every so manieth name is round
+    names = [f"{number}" for number in range(len(chart.x) + 1)] if rounds else _few(chart.x)
+    data.categories = names
     for series in chart.series:
-        data.add_series(series.name, series.values)
+        data.add_series(series.name, [None, *series.values] if rounds else series.values)
     native = slide.shapes.add_chart(XL_CHART_TYPE.AREA_STACKED, *map(board.inches, place), data).chart
     total = [sum(parts) for parts in zip(*(series.values for series in chart.series), strict=True)]
     low, high, step = ticks([0.0, *total], 5)
     _axes(native, chart, low, min(high, 1.0) if chart.percent else high, step, bare)
     high = native.value_axis.maximum_scale
     native.category_axis.has_major_gridlines = False
-    _every(native, 1)
-    native.category_axis.tick_labels.font.size = Pt(11 if bare else 13)
-    native.category_axis._element.txPr.bodyPr.set("rot", "0")  # names with empty ones between them have room
+    _every(native, int(ticks([0.0, float(len(chart.x))], 4 if bare else 7)[2]) or 1 if rounds else 1)
     for series, area in zip(chart.series, native.plots[0].series, strict=True):
         area.format.fill.solid()
         _rgb(area.format.fill.fore_color, series.colour)
@@ -249,22 +248,22 @@ def _bars(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) -> l
         plot.data_labels.number_format, plot.data_labels.number_format_is_linked = "0.00", False
         plot.data_labels.font.size = Pt(12)
         for series, bar in zip(chart.series, plot.series, strict=True):
-            for number in range(len(chart.x)):
-                if ink_over(series.colour or chart.colours[number]) == "white":
-                    _pale_label(bar.points[number])
+            inks = [ink_over(series.colour or colour) for colour in chart.colours or (series.colour,) * len(chart.x)]
+            for number, ink in enumerate(inks if "white" in inks else ()):  # labels of their own replace those of all
+                _label(bar.points[number], "#ffffff" if ink == "white" else ink)
     _inner(native, place, EDGE, bare, before=room, above=0.45 if several else ABOVE)
     return (
         [f"In the colour of each: {chart.series[[s.colour for s in chart.series].index('')].name}."] if stacked else []
     )
 
 
-def _pale_label(point: Any) -> None:
-    """Write the number of a part of a dark colour in white."""
+def _label(point: Any, ink: str) -> None:
+    """Write the number of a part of a bar in an ink of its own."""
     from pptx.util import Pt
 
     label = point.data_label
     label.font.size = Pt(12)
-    _rgb(label.font.color, "#ffffff")
+    _rgb(label.font.color, ink)
     label._dLbl.txPr.addprevious(_xml('<c:numFmt formatCode="0.00" sourceLinked="0"/>'))
 
 

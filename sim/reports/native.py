@@ -35,6 +35,7 @@ from sim.results import Results
 MANY = 6  # lines in colour; of more, those that matter, the others grey
 EFFORT = "#e4e6e8"  # nobody gets it; hatched in the drawing
 MOMENTS = 41  # of shares that change slowly
+ALL_ROUNDS = 240  # rounds up to which none is left out
 FIRMS = 6  # whose phases have charts of their own
 
 
@@ -249,7 +250,8 @@ def phases(results: Results) -> tuple[Chart, ...]:
     if len(results.firms) > FIRMS:
         return ()
     shares, unit = phase_shares(results), round_name(results.scenario)
-    at = np.unique(np.linspace(0, results.rounds - 1, MOMENTS).round().astype(int))
+    many = max(MOMENTS, min(results.rounds, ALL_ROUNDS))
+    at = np.unique(np.linspace(0, results.rounds - 1, many).round().astype(int))
     x = tuple(float(number + 1) for number in at)
     return tuple(
         Chart(

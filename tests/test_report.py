@@ -447,6 +447,7 @@ def test_a_number_too_small_for_its_digits_has_no_sign_and_keeps_a_digit():
     assert readable(-0.006, "euro", signed=True) == "−€0.01"
     assert readable_interval(Interval(153, -7847, 8153, 9), "euro", signed=True) == "+€0.2k ± 8.0k"
     assert readable_interval(Interval(0, 0, 0, 9), "euro", signed=True) == "€0.00"
+    assert readable_interval(Interval(20, 20, 20, 9), "euro", signed=True) == "+€20.0"  # the same in every run
     assert magnitude(Interval(-0.25, -0.27, -0.23, 9), "share") == "25.0 ± 2.0 pp"
 
 

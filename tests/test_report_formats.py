@@ -4,6 +4,7 @@ import re
 import sys
 import xml.etree.ElementTree as ET
 import zipfile
+from collections import defaultdict
 
 import pytest
 from matplotlib.image import imread
@@ -17,6 +18,7 @@ from sim.reports import write
 from sim.reports.build import of_comparison
 from sim.reports.extras import MissingExtra
 from sim.reports.images import write as write_pictures
+from sim.reports.pages import Pages
 from sim.results import ResultsError
 
 NAMES = ["low", "high </script><b>$x_1$", "=1+1", "d", "e"]
@@ -64,6 +66,17 @@ def test_charts_of_slides_hold_the_numbers_and_the_colours_of_the_strategies(sli
     assert {series.name for series in lines.series} == set(NAMES) | limits
     ends = {series.name: series.values[-1] for series in lines.series}
     assert [ends[name] for name in order] == pytest.approx(means)
+
+
+def test_parts_of_a_bar_have_labels_of_their_own_all_or_none(slides):
+    from pptx.enum.chart import XL_CHART_TYPE
+
+    charts = [shape.chart for slide in slides.slides for shape in slide.shapes if shape.has_chart]
+    stacked = [chart.plots[0] for chart in charts if chart.chart_type == XL_CHART_TYPE.BAR_STACKED]
+    assert stacked
+    for plot in stacked:
+        for series in plot.series:  # those of one part hide what is said for all
+            assert len(series._element.findall(f"{CHART}dLbls/{CHART}dLbl")) in (0, len(plot.categories))
 
 
 def test_every_slide_has_notes_a_title_and_nothing_that_sticks_out(slides):
@@ -140,6 +153,26 @@ def test_pages_need_no_browser_and_take_any_name(document, tmp_path):
     content = write(document, tmp_path / "report.pdf").read_bytes()
     assert content.startswith(b"%PDF")
     assert content.count(b"/Type /Page\n") + content.count(b"/Type /Page ") > 10
+
+
+def test_a_table_that_fits_on_a_page_is_not_divided(document, tmp_path, monkeypatch):
+    tables, on = [], defaultdict(set)
+    part, row = Pages._part, Pages.row
+
+    def parted(self, table, size):
+        tables.append(table)
+        part(self, table, size)
+
+    def rowed(self, *given):
+        on[len(tables) - 1].add(self.number)
+        row(self, *given)
+
+    monkeypatch.setattr(Pages, "_part", parted)
+    monkeypatch.setattr(Pages, "row", rowed)
+    write(document, tmp_path / "report.pdf")
+    short = [pages for number, pages in on.items() if len(tables[number].rows) <= 6]
+    assert len(short) > 5
+    assert all(len(pages) == 1 for pages in short)
 
 
 def test_every_figure_becomes_a_picture_of_the_size_of_a_slide(document, tmp_path):

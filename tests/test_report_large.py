@@ -69,7 +69,7 @@ def words_of(slide):
             plot = shape.chart.plots[0]
             found += [series.name for series in plot.series]
             found += [str(each) for each in plot.categories]
-    return found
+    return [words.replace("\u00a0", " ") for words in found]
 
 
 @pytest.mark.parametrize("name", LARGE)

@@ -97,8 +97,9 @@ def _leave(code: Any) -> None:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except OSError:
-        return  # nobody reads any more
+    except OSError:  # nobody reads any more
+        if code != 130:
+            return
     if code != 130:
         atexit._run_exitfuncs()
     os._exit(code or 0)

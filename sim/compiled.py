@@ -5,7 +5,6 @@ a kernel in another file would go on with the old one. Compiled code is therefor
 all compiled sources, below the user's cache folder, which also serves a read-only installation.
 """
 
-import importlib
 import os
 import pickle
 import sys
@@ -20,6 +19,7 @@ from numba.core.caching import _Cache
 from numba.core.compiler import CompilerBase, CompileResult, DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager, register_pass
 from numba.core.lowering import Lower
+from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 from numba.core.typed_passes import NativeLowering
 
@@ -100,6 +100,7 @@ def _compile(function: Callable, **options: bool) -> Callable:
     compiled = numba.njit(error_model="numpy", **options)(function)
     if function.__module__.removeprefix("sim.") in SOURCES:  # others can change without another folder
         compiled._cache = Kept(function)  # where `cache=True` would put numba's own
+        compiled._compilation_chain_init_hook = lambda: None  # looks for extensions; no rule needs any
     return compiled
 
 
@@ -121,8 +122,7 @@ class Kept(_Cache):
 
     def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
         """The function compiled for these types and this processor, if it is kept."""
-        _hasten()
-        target_context.refresh()
+        rtsys.initialize(target_context)  # all that finished code asks for; the compiler itself stays unloaded
         file = self._file(sig, target_context.codegen())
         try:
             if file.stat().st_uid not in _trusted():
@@ -157,21 +157,6 @@ class Kept(_Cache):
 
     def flush(self) -> None:
         """Nothing to do: what is compiled anew takes the place of what was there."""
-
-
-@cache
-def _hasten() -> None:
-    """Have numba take scipy's linear algebra for granted, which to import takes a third of a second.
-
-    numba imports it to see whether it is there. It is, and who multiplies matrices in compiled code gets it then.
-    """
-    from numba.np import linalg
-
-    asked, linalg.ensure_blas = linalg.ensure_blas, lambda: None
-    try:
-        importlib.import_module("numba.np.arraymath")
-    finally:
-        linalg.ensure_blas = asked
 
 
 @cache

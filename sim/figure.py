@@ -27,7 +27,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.palette import Look
 
-SLIDE = (13.333, 7.5)  # inches, 16:9
+SLIDE = (40 / 3, 7.5)  # inches, 16:9
 CHART = (9.6, 5.4)  # of a chart of its own; as wide to high
 ROWS, MOST_ROWS = 11, 24  # rows of text that fit on a chart, and on a slide
 DPI = 144  # 1920 × 1080 dots

@@ -14,6 +14,8 @@ from functools import cache
 from itertools import product
 from typing import NamedTuple
 
+import numpy as np
+
 from sim.strategies.base import Posture, registry
 
 
@@ -81,16 +83,17 @@ def tint(kind: str) -> Tint:
 def shades() -> dict[Posture, list[Tint]]:
     """The shades of each posture; each is as far as can be from all that were found before, postures taking turns."""
     left = {posture: _candidates(*HUES[posture]) for posture in POSTURES}
+    points = {posture: _points(family) for posture, family in left.items()}
     found = {posture: [in_gamut(own)] for posture, own in POSTURES.items()}
     before = [family[0] for family in found.values()]
-    gap = {posture: [min(distance(shade, one) for one in before) for shade in left[posture]] for posture in left}
+    gap = {posture: _apart(points[posture], _points(before)).min(axis=1) for posture in left}
     while len(before) < PLACES * len(POSTURES):
         for posture, family in found.items():
-            family.append(left[posture][gap[posture].index(max(gap[posture]))])
+            family.append(left[posture][int(gap[posture].argmax())])
             before.append(family[-1])
-            for other, gaps in gap.items():
-                closer = (distance(shade, before[-1]) for shade in left[other])
-                gap[other] = [min(pair) for pair in zip(gaps, closer, strict=True)]
+            for other in gap:
+                closer = _apart(points[other], _points(before[-1:]))[:, 0]
+                gap[other] = np.minimum(gap[other], closer)
     return found
 
 
@@ -138,9 +141,18 @@ def distance(one: Tint, other: Tint, red_green: float = 1.0) -> float:
 
     red_green: weight of the axis that most colour-blind people see little of.
     """
-    a = one.chroma * math.cos(math.radians(one.hue)) - other.chroma * math.cos(math.radians(other.hue))
-    b = one.chroma * math.sin(math.radians(one.hue)) - other.chroma * math.sin(math.radians(other.hue))
-    return math.hypot(one.lightness - other.lightness, red_green * a, b)
+    return float(_apart(_points([one], red_green), _points([other], red_green))[0, 0])
+
+
+def _points(tints: Sequence[Tint], red_green: float = 1.0) -> np.ndarray:
+    """Lightness, green to red, blue to yellow (n, 3)."""
+    planes = [(chroma * math.cos(math.radians(hue)), chroma * math.sin(math.radians(hue))) for _, chroma, hue in tints]
+    return np.array([(tint.lightness, red_green * a, b) for tint, (a, b) in zip(tints, planes, strict=True)])
+
+
+def _apart(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Distances of every point of some from every one of others (n, m)."""
+    return np.sqrt(((some[:, None] - others) ** 2).sum(axis=2))
 
 
 def hexadecimal(tint: Tint) -> str:

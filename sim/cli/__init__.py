@@ -81,6 +81,7 @@ def main() -> None:
     """Entry point of the command `sim`."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # how schedulers end a job: like Ctrl-C
     gc.set_threshold(100_000, 50)  # a start makes many objects and hardly any garbage
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some takes as long as to read a scenario
     try:
         app()
     except SystemExit as end:

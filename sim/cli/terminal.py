@@ -158,6 +158,7 @@ def attempt(file: Path, make: Callable[[Path], object]) -> str:
     Whatever it is, also Ctrl-C: a picture can be drawn again, hours of runs should not be needed again.
     """
     try:
+        _shorten_matplotlib()
         make(file)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 the numbers are safe
         if file.is_file():  # half of it
@@ -165,6 +166,13 @@ def attempt(file: Path, make: Callable[[Path], object]) -> str:
         reason = "stopped" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
         return f"{file.name} could not be made ({reason})"
     return ""
+
+
+def _shorten_matplotlib() -> None:
+    """Have matplotlib make no tables of properties for its docstrings: at a start they take a quarter of a second."""
+    from matplotlib import artist
+
+    artist.kwdoc = lambda _: ""
 
 
 def admit(failures: Sequence[str], target: Path) -> None:

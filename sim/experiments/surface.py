@@ -10,7 +10,9 @@ into parts, each with a surface of its own, see `maps`.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +20,6 @@ from scipy.special import fdtri, stdtrit
 
 from sim.analysis.inference import LEVEL
 from sim.analysis.metrics import METRICS
-from sim.analysis.statistics import interval
 from sim.experiments.axes import numbers, said
 from sim.experiments.sweep import Table
 
@@ -30,7 +31,8 @@ MOST = 6  # levels of a third factor that have a part of their own; of more ther
 NEAR = 10  # scattered points that are held against the polynomial together, or one in twenty
 
 
-class Surface(NamedTuple):
+@dataclass(frozen=True)
+class Surface:
     """Differences on a fine mesh, x and y (n,): lead (A, A, n, n) of row over column, and its half width.
 
     A lead is positive where the row is better, also of a measure of which less is better. known (n, n): False around
@@ -43,17 +45,17 @@ class Surface(NamedTuple):
     half: np.ndarray
     known: np.ndarray
 
-    @property
+    @cached_property
     def best(self) -> np.ndarray:
         """(n, n) the alternative whose lead over every other is positive."""
         return self.lead.min(axis=1).argmax(axis=0)
 
-    @property
+    @cached_property
     def margin(self) -> np.ndarray:
         """(n, n) lead of the best over the next best."""
         return self._of_best(self.lead)
 
-    @property
+    @cached_property
     def unsure(self) -> np.ndarray:
         """(n, n) lead of the best over the next best less its half width: negative where it may be luck."""
         return self._of_best(self.lead - self.half)
@@ -340,75 +342,69 @@ class _Smooth:
             )
 
     def surface(self, confidence: float, together: bool) -> Surface:
-        """The polynomials; together: the band holds for all places at once, else for each by itself."""
+        """A polynomial of k terms through n conditions for each two alternatives, and the half width of its mean.
+
+        Three errors add up, as squares: that the conditions do not lie on it, t s sqrt(x' (X'X)^-1 x), or with
+        `together`, for all places at once, sqrt(k F(k, n - k)) instead of t; the luck of the seeds, which all
+        conditions share, t over the surfaces of single seeds; and how far neighbours lie to the same side of it, which
+        is no luck of theirs.
+        """
         low, high = self.points.min(axis=1), self.points.max(axis=1)
         mesh = np.linspace(low[0], high[0], FINE), np.linspace(low[1], high[1], FINE)
+        points, places = ((2 * (at.T - low) / (high - low) - 1).T for at in (self.points, np.array(np.meshgrid(*mesh))))
+        design, here = _terms(points), _terms(places)
+        n, k = design.shape
+        inverse = np.linalg.inv(design.T @ design)
+        fit = inverse @ design.T  # (k, n)
+        wide = np.sqrt(k * fdtri(k, n - k, confidence)) if together else stdtrit(n - k, (1 + confidence) / 2)
+        spread = wide * _deviation(here, inverse)
         lead, half = np.zeros((2, len(self.values), len(self.values), FINE, FINE))
-        for a, b in itertools.combinations(range(len(self.values)), 2):
+        pairs = list(itertools.combinations(range(len(self.values)), 2))
+        residuals = np.empty((len(pairs), n))
+        for pair, (a, b) in enumerate(pairs):
             difference = self.values[a] - self.values[b]
-            lead[a, b], half[a, b] = _smoothed(self.points, difference, mesh, confidence, together)
-            lead[b, a], half[b, a] = -lead[a, b], half[a, b]
+            mean = np.nanmean(difference, axis=1)
+            residuals[pair] = mean - design @ (fit @ mean)
+            lead[a, b] = here @ (fit @ mean)
+            half[a, b] = spread * np.sqrt((residuals[pair] ** 2).sum() / (n - k))
+            by_seed = fit @ difference[:, ~np.isnan(difference).any(axis=0)]  # (k, seeds)
+            if (seeds := by_seed.shape[1]) > 1:
+                luck = _deviation(here, np.cov(by_seed) / seeds)
+                half[a, b] = np.hypot(half[a, b], stdtrit(seeds - 1, (1 + confidence) / 2) * luck)
+        for (a, b), lack in zip(pairs, _lack(points, residuals, places), strict=True):
+            lead[b, a] = -lead[a, b]
+            half[a, b] = half[b, a] = np.hypot(half[a, b], lack)
         return Surface(*mesh, lead, half, np.ones((FINE, FINE), dtype=bool))
 
 
-def _smoothed(
-    points: np.ndarray, difference: np.ndarray, mesh: tuple[np.ndarray, np.ndarray], confidence: float, together: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """A polynomial of k terms through n scattered conditions (n, seeds), and the half width of its mean.
-
-    Three errors add up, as squares: that the conditions do not lie on it, t s sqrt(x' (X'X)^-1 x), or for all places
-    together sqrt(k F(k, n - k)) instead of t; the luck of the seeds, which all conditions share, t over the surfaces of
-    single seeds; and how far neighbours lie to the same side of it, which is no luck of theirs.
-    """
-    low, high = points.min(axis=1), points.max(axis=1)
-    scaled = _scaler(low, high)
-
-    def terms(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        u, v = scaled(x, y)
-        return np.stack([u**i * v**j for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i)], axis=-1)
-
-    design = terms(*points)
-    n, k = design.shape
-    inverse = np.linalg.inv(design.T @ design)
-    mean = np.nanmean(difference, axis=1)
-    weights = inverse @ design.T @ mean
-    residuals = mean - design @ weights
-    deviation = np.sqrt((residuals**2).sum() / (n - k))
-    places = np.meshgrid(*mesh)
-    here = terms(*places)
-    wide = np.sqrt(k * fdtri(k, n - k, confidence)) if together else stdtrit(n - k, (1 + confidence) / 2)
-    half = wide * deviation * np.sqrt(np.einsum("...i,ij,...j", here, inverse, here))
-    whole = difference[:, ~np.isnan(difference).any(axis=0)]
-    if whole.shape[1] > 1:
-        by_seed = interval(here @ (inverse @ design.T @ whole), confidence)
-        half = np.hypot(half, by_seed.high - by_seed.mean)
-    return here @ weights, np.hypot(half, _lack(np.array(scaled(*points)), residuals, np.array(scaled(*places))))
+def _terms(places: np.ndarray) -> np.ndarray:
+    """Terms (..., k) of the polynomial at places (2, ...) between -1 and 1."""
+    u, v = places
+    return np.stack([u**i * v**j for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i)], axis=-1)
 
 
-def _scaler(low: np.ndarray, high: np.ndarray) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Places as numbers from -1 to 1."""
-    return lambda x, y: (
-        2 * (x - low[0]) / (high[0] - low[0]) - 1,
-        2 * (y - low[1]) / (high[1] - low[1]) - 1,
-    )
+def _deviation(here: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Standard deviation (...) of the polynomial with terms (..., k) whose weights have the variances (k, k)."""
+    return np.sqrt(np.maximum(0.0, ((here @ variance) * here).sum(axis=-1)))
 
 
 def _lack(points: np.ndarray, residuals: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Lack of fit at places (2, n, n): the mean residual of the points (2, N) around, beyond what is their own scatter.
+    """Lack of fit (pairs, n, n) at places (2, n, n): the mean of the residuals (pairs, N) of the points (2, N) around.
 
-    The scatter is that between nearest neighbours, whom a surface that is not followed lifts alike.
+    Only what is beyond their own scatter, which is that between nearest neighbours, whom a surface that is not followed
+    lifts alike.
     """
     from scipy.spatial import cKDTree
 
-    n = len(residuals)
+    n = residuals.shape[1]
     neighbour = cKDTree(points.T).query(points.T, k=2)[1][:, 1]
-    noise = ((residuals - residuals[neighbour]) ** 2).mean() / 2
+    noise = ((residuals - residuals[:, neighbour]) ** 2).mean(axis=1) / 2
     width = np.sqrt(max(NEAR, n / 20) / (n * np.pi))  # of a bell under which so many points lie
-    found = np.empty(places.shape[1:])
+    found = np.empty((len(residuals), *places.shape[1:]))
     for row, here in enumerate(np.moveaxis(places, 1, 0)):  # (2, n)
         squares = ((here[:, :, None] - points[:, None]) ** 2).sum(axis=0)
         weights = np.exp(-(squares - squares.min(axis=1, keepdims=True)) / (2 * width**2))
         weights /= weights.sum(axis=1, keepdims=True)
-        bias, luck = weights @ residuals, noise * (weights**2).sum(axis=1)
-        found[row] = np.sqrt(np.maximum(0.0, bias**2 - luck))
+        bias, luck = residuals @ weights.T, noise[:, None] * (weights**2).sum(axis=1)
+        found[:, row] = np.sqrt(np.maximum(0.0, bias**2 - luck))
     return found

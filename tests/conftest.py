@@ -33,6 +33,21 @@ def nothing_is_created_or_lost():
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def rules_of_the_second_worker(request, worker_id):
+    """Nothing compiled yet, the second worker begins with the rules in double precision, which only tests ask for.
+
+    Otherwise both would compile the same for minutes, and one of them these later.
+    """
+    from sim.compiled import cache_folder
+    from sim.scenario import load
+    from sim.simulation import Simulation
+
+    asked = any(item.path.name == "test_reference.py" for item in request.session.items)
+    if worker_id == "gw1" and asked and not cache_folder().exists():
+        Simulation(load("everyday_low_price"), precision="double").step()
+
+
 @pytest.fixture(scope="session")
 def shop():
     """The scenario of `two_shops`."""

@@ -309,3 +309,13 @@ def test_help_answers_at_once():
         after = os.times()
         spent.append(after.children_user + after.children_system - before.children_user - before.children_system)
     assert min(spent) < 0.5
+
+
+def test_a_command_ends_at_once_but_not_before_all_is_said_and_done(shop):
+    code = "import atexit, sys; atexit.register(print, 'cleared away'); sys.argv[1:] = ['run', 'two_shops']"
+    code += "; from sim.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    *_, written, last = done.stdout.splitlines()
+    assert written.startswith("Written to out/run-two_shops/")
+    assert last == "cleared away"
+    assert done.stderr == ""

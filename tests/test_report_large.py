@@ -10,7 +10,7 @@ from itertools import chain
 
 import pytest
 from material import LIBRARY, VARIED, large, run
-from pictures import check_readable
+from pictures import check_readable, words
 
 import sim
 from sim.figure import broken_lines
@@ -174,8 +174,9 @@ def test_nothing_on_a_pdf_page_is_cut_off_small_or_overlapping(documents, name, 
     content = write(documents[name], tmp_path / "report.pdf").read_bytes()
     assert len(pages) > 8
     assert len(content) < LARGEST
-    for page in pages:
+    for number, page in enumerate(pages, start=1):
         check_readable(page, 6.5)
+        assert f"{number}" in words(page)
     sizes = {tuple(round(float(v)) for v in box.split()) for box in _boxes(content)}
     assert all(wide / tall == pytest.approx(16 / 9, rel=0.01) for _, _, wide, tall in sizes)
     assert content.count(b"/XYZ") > 20  # words lead to their definitions
@@ -216,6 +217,25 @@ def test_sheets_have_names_that_people_read(documents, tmp_path):
         names = [s.get("name") for s in ET.fromstring(archive.read("xl/workbook.xml")).iter(f"{SHEET}sheet")]
     assert {"Who earns most", "Profit over time", "scenario.toml"} <= set(names)
     assert len(names) == len({name.lower() for name in names})
+
+
+def test_a_sheet_wider_than_a_page_has_its_title_and_note_on_every_page_and_cut_in_no_cell(documents, tmp_path):
+    pytest.importorskip("xlsxwriter", reason="XlsxWriter is not installed (extra: report)")
+    with zipfile.ZipFile(write(documents["comparison"], tmp_path / "report.xlsx")) as archive:
+        book = ET.fromstring(archive.read("xl/workbook.xml"))
+        names = [sheet.get("name") for sheet in book.iter(f"{SHEET}sheet")]
+        pages = {n: ET.fromstring(archive.read(f"xl/worksheets/sheet{k}.xml")) for k, n in enumerate(names, start=1)}
+    areas = {
+        names[int(each.get("localSheetId"))]: each.text.rpartition("!")[2]
+        for each in book.iter(f"{SHEET}definedName") if each.get("name") == "_xlnm.Print_Area"
+    }  # fmt: skip
+    heads = {name: page.findtext(f".//{SHEET}oddHeader") for name, page in pages.items()}
+    titles = {table.title for table in documents["comparison"].tables()}
+    wide = [name for name, head in heads.items() if head]
+    assert len(wide) > 2
+    for name in wide:
+        assert heads[name].removeprefix("&L&B").replace("&&", "&") in titles
+        assert areas[name].startswith("$A$3:")  # below title and note
 
 
 # ------------------------------------------------------------------------------------------------------------- tables

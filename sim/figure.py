@@ -112,8 +112,8 @@ def finish(ax: Axes, own: bool, caption: str) -> Axes:
     """Write the caption under axes that have a figure of their own; return the axes."""
     if own:
         wide, tall = ax.figure.get_size_inches()
-        size = 10 if len(textwrap.wrap(caption, int(12.5 * wide))) < 4 else 9
-        words = textwrap.fill(caption, int(125 * wide / size))
+        size = 10 if len(filled(caption, int(12.5 * wide))) < 4 else 9
+        words = "\n".join(filled(caption, int(125 * wide / size)))
         ax.figure.text(0.02, 0.11 / tall, words, fontsize=size, color=QUIET, va="bottom", gid=CAPTION)
     return ax
 
@@ -123,12 +123,12 @@ def slide(headline: str, below: str, caption: str) -> tuple[Picture, float, floa
     figure = Picture(SLIDE)
     size, lines = 24, balanced(headline, 64)
     if "…" in lines[-1]:
-        size, lines = 18, textwrap.wrap(headline, 86, max_lines=3, placeholder=" …")
+        size, lines = 18, filled(headline, 86, lines=3)
     second = balanced(below if below != headline else "", 108)
     figure.text(0.018, 0.975, "\n".join(lines), fontsize=size, fontweight="bold", va="top", gid=HEADLINE)
     under = 0.975 - 0.058 * len(lines) * size / 24
     figure.text(0.018, under, "\n".join(second), fontsize=16, color=QUIET, va="top")
-    under_all = textwrap.wrap(caption, 150)
+    under_all = filled(caption, 150)
     figure.text(0.018, 0.016, "\n".join(under_all), fontsize=11, color=QUIET, va="bottom", gid=CAPTION)
     return figure, under - 0.038 * len(second) - 0.075, 0.155 + 0.025 * max(0, len(under_all) - 2)
 
@@ -168,15 +168,21 @@ def places(
 # ----------------------------------------------------------------------------------------------------------- words
 
 
+def filled(text: str, width: int, lines: int | None = None) -> list[str]:
+    """Lines of at most so many characters, and at most so many lines; none ends between a number and its %."""
+    found = textwrap.wrap(text.replace(" %", GLUED), width, max_lines=lines, placeholder="…")
+    return [line.replace(GLUED, " %") for line in found]
+
+
 def wrapped(text: str, width: int) -> str:
     """`text` in at most two lines."""
-    return "\n".join(textwrap.wrap(text, width, max_lines=2, placeholder="…"))
+    return "\n".join(filled(text, width, lines=2))
 
 
 def balanced(text: str, width: int) -> list[str]:
     """At most two lines of at most `width` characters, of about the same length."""
-    lines = textwrap.wrap(text, width, max_lines=2, placeholder="…")
-    while len(lines) > 1 and "…" not in lines[-1] and len(tighter := textwrap.wrap(text, width := width - 1)) == 2:
+    lines = filled(text, width, lines=2)
+    while len(lines) > 1 and "…" not in lines[-1] and len(tighter := filled(text, width := width - 1)) == 2:
         lines = tighter
     return lines
 
@@ -423,7 +429,7 @@ def note(ax: Axes, words: str) -> None:
     """Say in the middle of the axes why something is not drawn."""
     box = {"facecolor": "white", "edgecolor": FADED, "boxstyle": "round,pad=0.5"}
     ax.text(
-        0.5, 0.5, textwrap.fill(words, 42), transform=ax.transAxes, ha="center", va="center", color=QUIET, bbox=box,
+        0.5, 0.5, "\n".join(filled(words, 42)), transform=ax.transAxes, ha="center", va="center", color=QUIET, bbox=box,
         zorder=9,
     )  # fmt: skip
 

@@ -238,6 +238,32 @@ def test_a_sheet_wider_than_a_page_has_its_title_and_note_on_every_page_and_cut_
         assert areas[name].startswith("$A$3:")  # below title and note
 
 
+@pytest.mark.parametrize("name", LARGE)
+def test_what_is_printed_of_a_sheet_holds_its_charts_whole(documents, name, tmp_path):
+    pytest.importorskip("xlsxwriter", reason="XlsxWriter is not installed (extra: report)")
+    drawing = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
+    with zipfile.ZipFile(write(documents[name], tmp_path / "report.xlsx")) as archive:
+        areas = {
+            int(each.get("localSheetId")): each.text.rpartition("$")
+            for each in ET.fromstring(archive.read("xl/workbook.xml")).iter(f"{SHEET}definedName")
+            if each.get("name") == "_xlnm.Print_Area"
+        }
+        held = 0
+        for number, (first, _, row) in areas.items():
+            links = f"xl/worksheets/_rels/sheet{number + 1}.xml.rels"
+            if links not in archive.namelist() or b"drawings/drawing" not in archive.read(links):
+                continue
+            target = archive.read(links).decode().partition("drawings/")[2].partition('"')[0]
+            ends = ET.fromstring(archive.read(f"xl/drawings/{target}")).iter(f"{drawing}to")
+            letters = first.rpartition("$")[2]
+            column = sum((ord(letter) - 64) * 26**k for k, letter in enumerate(reversed(letters))) - 1
+            for end in ends:
+                assert int(end.find(f"{drawing}col").text) <= column
+                assert int(end.find(f"{drawing}row").text) < int(row)
+                held += 1
+    assert held
+
+
 # ------------------------------------------------------------------------------------------------------------- tables
 
 

@@ -1,5 +1,7 @@
 """Sensitivity and discovery on functions whose answer is known, with and without luck."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
@@ -282,9 +284,16 @@ def test_the_headline_of_shares_gives_their_interval():
     found = sensitivity(ishigami(64, seeds=4, noise=0.5))
     words = re.search(r"\((\d+) % of the variance by itself, 95 % interval (\d+) to (\d+) %\)", found.headline())
     first = value(found, found.ranking()[0].factor, "first")
-    assert [int(each) for each in words.groups()] == [
-        round(100 * each) for each in (min(first.value, 1), first.low, min(first.high, 1))
-    ]
+    shown = (first.value, first.low, first.high)
+    assert [int(each) for each in words.groups()] == [round(100 * part) for part in shown]
+
+
+def test_a_share_beyond_the_whole_is_not_shown_as_another_number_than_in_the_table():
+    found = sensitivity(ishigami(64, seeds=4, noise=0.5))
+    index = next(i for i in found.indices if (i.factor, i.name) == (found.ranking()[0].factor, "first"))
+    beyond = [each._replace(value=1.1, high=1.6) if each == index else each for each in found.indices]
+    told = dataclasses.replace(found, indices=beyond).headline()
+    assert f"(all of the variance by itself, 95 % interval from {100 * index.low:.0f} % up)" in told
 
 
 def test_what_the_intervals_of_regions_rest_on_is_said():

@@ -61,7 +61,8 @@ def ecology(found: Tournament, ax: Axes | None = None) -> Axes:
 def settled_path(found: Tournament) -> tuple[np.ndarray, list[int]]:
     """(steps, S) shares until they have settled, and the strategies that are shown in colour."""
     path = found.ecology(steps=STEPS)
-    path = path[: _settled(path) + 1]
+    end, path = path[-1], path[: _settled(path) + 1]
+    path[-1] = end  # where they come to rest, not nearly
     lasting, reach = _lasting(path), path.max(axis=0)
     return path, lasting if len(lasting) <= MOST else [k for k in lasting[:MOST] if reach[k] >= GROWN * path[0, k]]
 

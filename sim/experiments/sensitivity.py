@@ -116,9 +116,12 @@ class Sensitivity:
         alone = next((i for i in self.indices if (i.factor, i.name) == (first, "first")), None)
         much = ""
         if alone is not None:
-            span = f", 95 % interval {100 * alone.low:.0f} to {100 * min(alone.high, 1.0):.0f} %"
-            much = f" ({100 * min(alone.value, 1.0):.0f} % of the variance by itself"
-            much += f"{span if np.isfinite(alone.low) else ''})"
+            # an estimate can exceed the whole; the table has it as it is
+            share = "all" if alone.value >= 1 else f"{100 * alone.value:.0f} %"
+            span = f"{100 * alone.low:.0f} to {100 * alone.high:.0f} %"
+            span = span if alone.high <= 1 else f"from {100 * alone.low:.0f} % up"
+            much = f" ({share} of the variance by itself"
+            much += f"{f', 95 % interval {span}' if np.isfinite(alone.low) else ''})"
         more = f" and {len(others) - 2} more" if len(others) > 2 else ""
         behind = f", then {', '.join(others[:2])}{more}" if others else "; nothing else clearly does"
         return f"{self.labels[first]} matters most{much}{behind}"

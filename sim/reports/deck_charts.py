@@ -187,16 +187,43 @@ def _areas(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) -> 
         area.format.fill.solid()
         _rgb(area.format.fill.fore_color, series.colour)
         _paint(area.format.line, "#ffffff")
-    floor, named = 0.0, []
+    size, floor, named, bands = 12 if bare else 14, [0.0] * len(chart.x), [], []
     for series in chart.series:
-        last = series.values[-1]
-        if series.featured and last > 0.005 * high:
-            named.append((series, (floor + last / 2) / high))
-        floor += last
-    room = min(NAMES, max((length(s.name, 12 if bare else 14, bold=True) for s, _ in named), default=0.0) + 2 * GAP)
+        top = [under + value for under, value in zip(floor, series.values, strict=True)]
+        if series.featured and series.values[-1] > 0.005 * high:
+            named.append((series, (floor[-1] + top[-1]) / 2 / high))
+        elif series.colour != FADED:
+            bands.append((series, [at / high for at in floor], [at / high for at in top]))
+        floor = top
+    room = min(NAMES, max((length(s.name, size, bold=True) for s, _ in named), default=0.0) + 2 * GAP)
     plot = _inner(native, place, room + EDGE, bare)
-    _name(slide, named, plot, room, board, 12 if bare else 14)
-    return []
+    _name(slide, named, plot, room, board, size)
+    inside = [_name_inside(slide, *band, plot, board, size - 2) for band in bands]
+    return [] if all(inside) else [f"From below: {', '.join(series.name for series in chart.series)}."]
+
+
+def _name_inside(
+    slide: Any, series: Series, low: Sequence[float], high: Sequence[float], plot: Place, board: Board, size: float
+) -> bool:
+    """The name of an area that is gone before the end, where there is most room in it; whether there is enough.
+
+    low, high: of the area at every place of the axis, from below, in [0, 1].
+    """
+    left, top, wide, tall = plot
+    long, steps = length(series.name, size, bold=True) + 0.1, len(low) - 1
+    covered = math.ceil(steps * long / wide)
+    free = [
+        (min(high[k : k + covered + 1]) - max(low[k : k + covered + 1]), k) for k in range(max(0, steps - covered) + 1)
+    ]
+    room, k = max(free, key=lambda each: each[0])
+    if covered > steps or room * tall < 1.2 * size / 72:
+        return False
+    middle = (min(high[k : k + covered + 1]) + max(low[k : k + covered + 1])) / 2
+    y = top + tall * (1 - middle) - 0.61 * size / 72
+    ink = ink_over(series.colour)
+    colour = "ffffff" if ink == "white" else ink.lstrip("#")
+    board.text(slide, [series.name], left + wide * k / steps + 0.05, y, long, 1.22 * size / 72, size, colour, bold=True)
+    return True
 
 
 # -------------------------------------------------------------------------------------------------------------- bars

@@ -5,6 +5,7 @@ Text stays text: no cell becomes a formula or a link because a name in a scenari
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import textwrap
@@ -13,7 +14,7 @@ from typing import Any
 
 from sim.reports.document import Cards, Cell, Chart, Code, Definition, Figure, Finding, Note, Report, Sample, Table
 from sim.reports.extras import need
-from sim.reports.workbook_charts import WIDE, columns, native
+from sim.reports.workbook_charts import ACROSS, WIDE, columns, native
 
 FORBIDDEN = re.compile(r"[\[\]:*?/\\]")  # in names of sheets
 CHART_ROWS = 28  # covered by a chart
@@ -147,7 +148,7 @@ class Workbook:
                     sheet.write_string(row, k, cells[k].text, self.missing if k else self.plain)
                 else:
                     self._number(sheet, row, k, cells[k].value, column.unit or "runs")
-        sheet.print_area(0, 0, last, 8)
+        sheet.print_area(0, 0, last, max(self._covered(sheet), len(sample.table.columns) - 1))
         under = last + 3
         sheet.write_string(under - 1, 0, "Every run", self.bold)
         self._head(sheet, under, 0, "seed", "", "")
@@ -162,12 +163,13 @@ class Workbook:
         many = max(len(chart.series) for chart in figure.charts)
         sheet = self._sheet(figure.title, figure.title, (26, *(NUMBER,) * WIDE * many))
         sheet.fit_to_pages(1, 0)
-        sheet.print_area(0, 0, 1 + CHART_ROWS, 8)  # the numbers below are there to be calculated with
-        top = 2
-        for chart in figure.charts:
-            corner = self._data(sheet, chart, top + CHART_ROWS)
-            sheet.insert_chart(top, 0, native(self.book, sheet.get_name(), chart, corner))
-            top += CHART_ROWS + len(chart.x) + 3
+        under = 2 + CHART_ROWS * len(figure.charts)  # the numbers; they are there to be calculated with, not printed
+        sheet.print_area(0, 0, under - 1, self._covered(sheet))
+        top = under
+        for at, chart in enumerate(figure.charts):
+            corner = self._data(sheet, chart, top)
+            sheet.insert_chart(2 + CHART_ROWS * at, 0, native(self.book, sheet.get_name(), chart, corner))
+            top += len(chart.x) + 3
 
     def files(self) -> None:
         """Files that belong to the report, line by line, to be copied out of their column."""
@@ -221,6 +223,14 @@ class Workbook:
             self.next += 1
         self.names.add(short.lower())
         return sheet
+
+    def _covered(self, sheet: Any) -> int:
+        """The last column that a chart covers, in whatever program: their columns are not all as wide."""
+        widths, reach = self.widths[sheet.get_name()], 0.0
+        for place in itertools.count():
+            reach += 7 * (widths[place] if place < len(widths) else 8.43) + 5  # dots
+            if reach > 1.1 * ACROSS:
+                return place
 
     def _data(self, sheet: Any, chart: Chart, top: int) -> tuple[int, int]:
         """Write the numbers of a chart with limits from row `top` on; returns their corner."""

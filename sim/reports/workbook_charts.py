@@ -17,6 +17,7 @@ KINDS = {
     "stacked": {"type": "bar", "subtype": "stacked"},
     "points": {"type": "scatter"},
 }
+ACROSS, DOWN = 960, 530  # dots of a chart
 DASHES = ("solid", "dash", "round_dot", "dash_dot", "square_dot", "long_dash_dot_dot")  # as `sim.palette.DASHES`
 
 
@@ -35,7 +36,7 @@ def native(book: Any, sheet: str, chart: Chart, corner: tuple[int, int]) -> Any:
         for spec in _series(chart, k, sheet, corner):
             drawn.add_series(spec)
     _dress(drawn, chart)
-    drawn.set_size({"width": 960, "height": 530})
+    drawn.set_size({"width": ACROSS, "height": DOWN})
     return drawn
 
 

@@ -32,6 +32,7 @@ ROW, HEAD, SCALE = 0.27, 0.3, 0.5  # inches: a row, the name of a measure above 
 FIGURES = 1.55  # inches: numbers beside a row
 NARROW = 3.4  # inches of a column; below, it has no room for numbers
 SIDES = 20  # rows of one measure
+OWN_SCALES = "Every measure on a scale of its own."
 
 
 @styled
@@ -81,7 +82,7 @@ def measure_bars(comparison: Comparison, measures: Sequence[str] | None = None, 
         unit = _draw_bars(panel, comparison, measure, names, numbers)
         _dress(panel, unit)
     ax.set_title("The measures side by side", x=0.0, y=1.0, pad=6)
-    how = "Every measure on a scale of its own."
+    how = OWN_SCALES
     if numbers:
         pairs = ", pair by pair; grey: may be zero" if len(comparison.seeds) > 1 else ""
         how = f"▲▼: difference to {_baseline(comparison)}{pairs}. {how}"

@@ -18,6 +18,7 @@ MOST_LINES = 8  # of a title, however long
 FOOT = 0.62  # inches at the bottom, for what a slide rests on
 LINE = 1.22  # distance of lines, of their size
 PAD = 0.08  # inches left and right of the words of a cell
+NAMES = 2.6  # inches: names up to here are not broken where there is room
 INK, QUIET, WASH = "222222", "5F6368", "F6F7F8"
 
 
@@ -187,6 +188,9 @@ def least(table: Table, k: int, size: float) -> float:
 def spread(table: Table, size: float) -> list[float]:
     """Widths of the columns of a table across a slide: what they need, and the rest where text is longest."""
     needs = [least(table, k, size) for k in range(len(table.columns))]
+    names = max([needs[0], *(length(row[0].text, size, True) + 2 * PAD + 0.02 for row in table.rows)])
+    if names < NAMES and names + sum(needs[1:]) < ACROSS:  # first of all, names stay whole
+        needs[0] = names
     wishes = [
         max([need, *(length(row[k].text, size) + 2 * PAD + 0.02 for row in table.rows)]) for k, need in enumerate(needs)
     ]

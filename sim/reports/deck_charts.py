@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from sim.figure import FADED, fitted, ink_over, length
 from sim.reports.deck_board import Board
 from sim.reports.document import Chart, Series
+from sim.reports.scale import apart, reach, ticks
 
 SMALL = 6.0  # inches of width; below, letters are smaller
 BEFORE, BELOW, ABOVE = 0.95, 0.72, 0.12  # inches: ticks and title of an axis, and free room
@@ -86,7 +87,7 @@ def _lines(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) -> 
     native = slide.shapes.add_chart(kind, *map(board.inches, place), data).chart
     shown = [series for series in order if series.featured and known(series.values)]
     room = min(NAMES, max((length(series.name, 14, bold=True) for series in shown), default=0.0) + 2 * GAP)
-    low, high, step = ticks([value for s in chart.series for part in (s.values, s.low, s.high) for value in part])
+    low, high, step = ticks(reach(chart))
     _axes(native, chart, low, high, step, bare)
     _across(native, 0.0, float(chart.x[-1]))
     for (series, main), line in zip(drawn, native.plots[0].series, strict=True):
@@ -110,8 +111,7 @@ def _points(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) ->
     for x, series in zip(chart.x, chart.series, strict=True):
         data.add_series(series.name).add_data_point(x, series.values[0])
     native = slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER, *map(board.inches, place), data).chart
-    limits = [value for s in chart.series for part in (s.values, s.low, s.high) for value in part]
-    low, high, step = ticks(limits)
+    low, high, step = ticks(reach(chart))
     _axes(native, chart, low, high, step, bare)
     end = _across(native, 0.0, max(map(float, chart.x)))
     for series, point in zip(chart.series, native.plots[0].series, strict=True):
@@ -177,8 +177,7 @@ def _areas(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) -> 
     for series in chart.series:
         data.add_series(series.name, [None, *series.values] if rounds else series.values)
     native = slide.shapes.add_chart(XL_CHART_TYPE.AREA_STACKED, *map(board.inches, place), data).chart
-    total = [sum(parts) for parts in zip(*(series.values for series in chart.series), strict=True)]
-    low, high, step = ticks([0.0, *total], 5)
+    low, high, step = ticks(reach(chart), 5)
     _axes(native, chart, low, min(high, 1.0) if chart.percent else high, step, bare)
     high = native.value_axis.maximum_scale
     native.category_axis.has_major_gridlines = False
@@ -245,7 +244,7 @@ def _bars(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) -> l
     stacked = chart.kind == "stacked"
     kind = XL_CHART_TYPE.BAR_STACKED if stacked else XL_CHART_TYPE.BAR_CLUSTERED
     native = slide.shapes.add_chart(kind, *map(board.inches, place), data).chart
-    low, high, step = ticks([0.0, *_reach(chart)], 4 if small else 6)
+    low, high, step = ticks(reach(chart), 4 if small else 6)
     _axes(native, chart, low, high, step, bare)
     native.category_axis.reverse_order = True  # the first on top
     native.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
@@ -302,15 +301,6 @@ def _few(x: tuple[float | str, ...]) -> list[str]:
     return [f"{at[k]:g}" if k in at else " " for k in range(len(x))]
 
 
-def _reach(chart: Chart) -> list[float]:
-    """Ends of the bars and of their limits; of stacked ones, of what is gained and what is lost."""
-    if chart.kind != "stacked":
-        return [value for s in chart.series for part in (s.values, s.low, s.high) for value in part]
-    rows = list(zip(*(series.values for series in chart.series), strict=True))
-    sides = [[v for v in row if math.isfinite(v) and v * sign > 0] for row in rows for sign in (1, -1)]
-    return [sum(side) for side in sides]
-
-
 # ------------------------------------------------------------------------------------------------------------- parts
 
 
@@ -362,29 +352,6 @@ def _every(native: Any, step: int) -> None:
         new = _xml(f'<c:{tag} val="{step}"/>')
         before = axis.find("{*}noMultiLvlLbl")
         axis.append(new) if before is None else before.addprevious(new)
-
-
-def ticks(values: Sequence[float], most: int = 6) -> tuple[float, float, float]:
-    """Ends of the axis and its step, round numbers all."""
-    finite = [value for value in values if math.isfinite(value)] or [0.0]
-    if min(finite) == max(finite):  # an axis needs a length
-        finite = [0.0, finite[0] or 1.0]
-    found = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(min(finite), max(finite))
-    return float(found[0]), float(found[-1]), float(found[1] - found[0])
-
-
-def apart(places: list[float], gap: float, low: float = -math.inf, high: float = math.inf) -> list[float]:
-    """Places moved so far that neighbours are `gap` apart and all lie between `low` and `high`, where there is room."""
-    order = sorted(range(len(places)), key=places.__getitem__)
-    moved = [places[k] for k in order]
-    for _ in range(200):
-        for k in range(1, len(moved)):
-            overlap = gap - (moved[k] - moved[k - 1])
-            if overlap > 0:
-                moved[k - 1] -= overlap / 2
-                moved[k] += overlap / 2
-        moved = [min(max(at, low + k * gap), high - (len(moved) - 1 - k) * gap) for k, at in enumerate(moved)]
-    return [place for _, place in sorted(zip(order, moved, strict=True))]
 
 
 def _name(

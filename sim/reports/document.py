@@ -91,6 +91,7 @@ class Chart:
     title     what tells several charts of a figure apart
     key       what its colours mean, where they are none of strategies
     caption   what stands below it where it is read in another way than the drawing
+    beside    what its scale holds as well, since it is compared with charts beside it
     """
 
     kind: Literal["lines", "areas", "bars", "stacked", "points"]
@@ -103,6 +104,7 @@ class Chart:
     title: str = ""
     key: str = ""
     caption: str = ""
+    beside: tuple[float, ...] = ()
 
     @property
     def tells(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
@@ -9,6 +11,8 @@ from matplotlib.figure import Figure as Drawing
 from sim.analysis.metrics import METRICS
 from sim.analysis.statistics import Interval, interval, paired
 from sim.charts import CHARTS, chart
+from sim.charts.measures import OWN_SCALES
+from sim.charts.words import caption
 from sim.experiments.comparison import Comparison
 from sim.figure import shortened
 from sim.palette import looks
@@ -58,7 +62,8 @@ def over_time(c: Comparison) -> tuple[Figure, ...]:
 
 def ranked(c: Comparison) -> Figure:
     """Everybody's measures as bars."""
-    native = tuple(bars(c, measure) for measure in c.table_measures)
+    own = caption(c, OWN_SCALES)  # bars that can be edited have no differences beside them
+    native = tuple(replace(bars(c, measure), caption=own) for measure in c.table_measures)
     return figure("measure_bars", "The measures side by side", c, measures=tuple(c.table_measures), native=native)
 
 

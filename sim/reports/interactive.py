@@ -9,10 +9,10 @@ from typing import Any
 
 from matplotlib.ticker import MaxNLocator
 
-from sim.reports.deck_charts import apart
 from sim.reports.document import Chart, Figure, Report, Series
 from sim.reports.extras import need
 from sim.reports.page import page
+from sim.reports.scale import apart
 
 FADED = "#c9ccd0"
 WIDE = 680  # dots

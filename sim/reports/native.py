@@ -253,6 +253,7 @@ def phases(results: Results) -> tuple[Chart, ...]:
     many = max(MOMENTS, min(results.rounds, ALL_ROUNDS))
     at = np.unique(np.linspace(0, results.rounds - 1, many).round().astype(int))
     x = tuple(float(number + 1) for number in at)
+    highest = float(shares[at][:, :, [PHASES.index(phase) for phase in DRAWN]].sum(axis=2).max(initial=0.0))
     return tuple(
         Chart(
             "areas", x, unit, "share of all customers",
@@ -260,7 +261,7 @@ def phases(results: Results) -> tuple[Chart, ...]:
                 Series(phase, shade(results.strategies[j], phase), _row(shares[at, j, PHASES.index(phase)]), ink=INK)
                 for phase in DRAWN
             ),
-            percent=True, title=firm,
+            percent=True, title=firm, beside=(highest,),
         )
         for j, firm in enumerate(results.firms)
     )  # fmt: skip

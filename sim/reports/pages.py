@@ -24,6 +24,7 @@ ACROSS = WIDE - 2 * LEFT
 LINE = 1.3  # distance of lines, of their size
 LARGE, SMALL = 11, 9  # letters of tables: where they fit, and else
 PAD = 0.14  # inches between columns
+NAMES = 2.6  # inches: names up to here are not broken where there is room
 WIDEST = 4.0  # inches of a card
 ASKED = 2.6  # inches: questions, left of their answers
 LINKED = "#1b5ea8"
@@ -361,6 +362,9 @@ def _pieces(table: Table, k: int, size: float) -> list[tuple[str, float, bool]]:
 def _widths(table: Table, size: float) -> list[float]:
     """Widths of the columns: what they need, and as much more as lets them stay in one line, in the room there is."""
     least = [_least(table, k, size) for k in range(len(table.columns))]
+    names = max([least[0], *(length(*text) + PAD for text in _pieces(table, 0, size))])
+    if names < NAMES and names + sum(least[1:]) < ACROSS:  # first of all, names stay whole
+        least[0] = names
     wished = [
         max([need, length(column.head, size, True) + PAD, *(length(*text) + PAD for text in _pieces(table, k, size))])
         for k, (column, need) in enumerate(zip(table.columns, least, strict=True))

@@ -131,6 +131,7 @@ class Workbook:
             place += 1 + twice
         if table.chart is None:
             sheet.freeze_panes(top + 1, 1)
+            sheet.repeat_rows(top)
 
     def sample(self, sample: Sample) -> None:
         """One measure: chart, mean and difference of every alternative, then every run."""
@@ -162,14 +163,16 @@ class Workbook:
         """The numbers of a figure and charts of them."""
         many = max(len(chart.series) for chart in figure.charts)
         sheet = self._sheet(figure.title, figure.title, (26, *(NUMBER,) * WIDE * many))
-        sheet.fit_to_pages(1, 0)
-        under = 2 + CHART_ROWS * len(figure.charts)  # the numbers; they are there to be calculated with, not printed
-        sheet.print_area(0, 0, under - 1, self._covered(sheet))
-        top = under
+        sheet.fit_to_pages(1, 1)
+        across = min(2, len(figure.charts))
+        under = 2 + CHART_ROWS * -(-len(figure.charts) // across)
+        sheet.print_area(0, 0, under - 1, self._covered(sheet, across))  # the numbers are there to be calculated with
         for at, chart in enumerate(figure.charts):
-            corner = self._data(sheet, chart, top)
-            sheet.insert_chart(2 + CHART_ROWS * at, 0, native(self.book, sheet.get_name(), chart, corner))
-            top += len(chart.x) + 3
+            corner = self._data(sheet, chart, under)
+            row, column = divmod(at, across)
+            drawn = native(self.book, sheet.get_name(), chart, corner)
+            sheet.insert_chart(2 + CHART_ROWS * row, 0, drawn, {"x_offset": column * (ACROSS + 20)})
+            under += len(chart.x) + 3
 
     def files(self) -> None:
         """Files that belong to the report, line by line, to be copied out of their column."""
@@ -188,6 +191,7 @@ class Workbook:
         for row, word in enumerate(words, start=3):
             self._row(sheet, row, (word.name, word.label, word.meaning, word.unit, word.source), wide)
         sheet.freeze_panes(3, 1)
+        sheet.repeat_rows(2)
 
     def close(self) -> None:
         """Write the file. Raises OSError."""
@@ -224,12 +228,12 @@ class Workbook:
         self.names.add(short.lower())
         return sheet
 
-    def _covered(self, sheet: Any) -> int:
-        """The last column that a chart covers, in whatever program: their columns are not all as wide."""
+    def _covered(self, sheet: Any, charts: int = 1) -> int:
+        """The last column that charts cover, in whatever program: their columns are not all as wide."""
         widths, reach = self.widths[sheet.get_name()], 0.0
         for place in itertools.count():
             reach += 7 * (widths[place] if place < len(widths) else 8.43) + 5  # dots
-            if reach > 1.1 * ACROSS:
+            if reach > 1.1 * ACROSS * charts:
                 return place
 
     def _data(self, sheet: Any, chart: Chart, top: int) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sim.figure import FADED
 from sim.reports.document import Chart, Series
+from sim.reports.scale import reach, ticks
 
 HEADS = ("", "low, 95 %", "high, 95 %", "to low", "to high")  # columns of a series: its name, limits, how far they are
 WIDE = len(HEADS)
@@ -102,16 +103,15 @@ def _named(series: Series) -> dict[str, Any]:
     return {"series_name": True, "value": False, "position": "right", "font": font}
 
 
-def _base(chart: Chart) -> dict[str, float]:
-    """Where the axis of bars ends, so that they begin at zero: left to itself a program may begin anywhere."""
-    finite = _numbers(chart)
-    return {"min": 0.0} if min(finite, default=0.0) >= 0 else {"max": 0.0} if max(finite) <= 0 else {}
-
-
-def _numbers(chart: Chart) -> list[float]:
-    """All values and limits that there are."""
-    parts = [part for series in chart.series for part in (series.values, series.low, series.high)]
-    return [number for part in parts for number in part if math.isfinite(number)]
+def _ends(chart: Chart) -> dict[str, float]:
+    """Where an axis ends, so that bars begin at zero and whiskers are whole: programs look at the values alone."""
+    if any(map(math.isfinite, (value for series in chart.series for value in (*series.low, *series.high)))):
+        low, high, step = ticks(reach(chart), 8)
+        return {"min": low, "max": high, "major_unit": step}
+    if chart.kind == "points":
+        return {}
+    values = reach(chart)
+    return {"min": 0.0} if min(values) >= 0 else {"max": 0.0} if max(values) <= 0 else {}
 
 
 def _dress(drawn: Any, chart: Chart) -> None:
@@ -123,10 +123,10 @@ def _dress(drawn: Any, chart: Chart) -> None:
     drawn.set_title({"name": chart.title, "overlay": False} if chart.title else {"none": True})
     values: dict[str, Any] = {"name": chart.y_title} | plain | grid
     if chart.percent:
-        full = chart.kind == "areas" or (chart.kind == "lines" and 0.8 < max(_numbers(chart), default=0.0) <= 1)
+        full = chart.kind == "areas" or (chart.kind == "lines" and 0.8 < max(reach(chart), default=0.0) <= 1)
         values |= {"num_format": "0%"} | ({"max": 1} if full else {})
     if chart.kind in ("bars", "stacked"):
-        values |= _base(chart) | {"label_position": "high"}  # the bottom, since the order is turned round
+        values |= _ends(chart) | {"label_position": "high"}  # the bottom, since the order is turned round
         drawn.set_x_axis(values)
         drawn.set_y_axis(
             {"reverse": True, "label_position": "low", "interval_unit": 1, "major_gridlines": {"visible": False}}
@@ -137,5 +137,7 @@ def _dress(drawn: Any, chart: Chart) -> None:
         across |= {"min": 0, "max": round(1.18 * float(chart.x[-1])), "num_format": "0"}  # room for the names
     elif chart.kind == "areas":
         across |= {"interval_unit": max(1, len(chart.x) // 8), "num_format": "0.#"}
+    if chart.kind == "points":
+        values |= _ends(chart)
     drawn.set_x_axis(across)
-    drawn.set_y_axis(values)
+    drawn.set_y_axis(values | {"crossing": "min"})  # below, so that it strikes through no name

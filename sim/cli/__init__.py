@@ -8,6 +8,7 @@ exit code 2; Ctrl-C ends with exit code 130 and leaves nothing behind.
 from __future__ import annotations
 
 import atexit
+import copy
 import gc
 import os
 import signal
@@ -83,12 +84,22 @@ def main() -> None:
     gc.set_threshold(100_000, 50)  # a start makes many objects and hardly any garbage
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some takes as long as to read a scenario
     try:
-        app()
+        _asked(sys.argv[1:])()
     except SystemExit as end:
         stopped = end.code == 130  # after Ctrl-C: runs still going in threads would keep the process alive
         if stopped or ("numba" in sys.modules and not CLUSTERS & sys.modules.keys()):
             _leave(end.code)
         raise
+
+
+def _asked(arguments: list[str]) -> typer.Typer:
+    """The commands as far as they are asked for: the options of all take as long to work out as a scenario to read."""
+    named = [info for info in app.registered_commands if info.name in arguments[:1]]
+    if not named:
+        return app
+    some = copy.copy(app)
+    some.registered_commands = [*named, next(info for info in app.registered_commands if info not in named)]
+    return some  # two of them: one alone would lose its name
 
 
 def _leave(code: Any) -> None:

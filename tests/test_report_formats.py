@@ -19,6 +19,7 @@ from sim.reports.build import of_comparison
 from sim.reports.extras import MissingExtra
 from sim.reports.images import write as write_pictures
 from sim.reports.pages import Pages
+from sim.reports.scale import shown_as
 from sim.results import ResultsError
 
 NAMES = ["low", "high </script><b>$x_1$", "=1+1", "d", "e"]
@@ -236,3 +237,12 @@ def test_a_market_in_which_nobody_buys_has_every_format_and_says_so(tmp_path):
     for ending in ("html", "pptx", "xlsx", "pdf"):
         assert write(document, tmp_path / f"report.{ending}").stat().st_size > 10_000
     assert "1e−" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "step, percent, shown",
+    [(0.2, False, "#,##0.0"), (2.5, False, "#,##0.0"), (0.25, False, "#,##0.00"), (50, False, "#,##0"),
+     (0.2, True, "0%"), (0.025, True, "0.0%"), (0.25, True, "0%")],
+)  # fmt: skip
+def test_numbers_of_an_axis_have_the_places_in_which_its_ticks_differ(step, percent, shown):
+    assert shown_as(step, percent) == shown

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from sim.figure import FADED, fitted, ink_over, length
 from sim.reports.deck_board import Board
 from sim.reports.document import Chart, Series
-from sim.reports.scale import apart, reach, ticks
+from sim.reports.scale import apart, reach, shown_as, ticks
 
 SMALL = 6.0  # inches of width; below, letters are smaller
 BEFORE, BELOW, ABOVE = 0.95, 0.72, 0.12  # inches: ticks and title of an axis, and free room
@@ -317,7 +317,7 @@ def _axes(native: Any, chart: Chart, low: float, high: float, step: float, bare:
     native.font.size = Pt(11 if bare else 13)
     value = native.value_axis
     value.minimum_scale, value.maximum_scale, value.major_unit = low, high, step
-    value.tick_labels.number_format = "0%" if chart.percent else "#,##0.##" if step < 1 else "#,##0"
+    value.tick_labels.number_format = shown_as(step, chart.percent)
     value.tick_labels.number_format_is_linked = False
     _paint(value.major_gridlines.format.line, "#e4e6e8")
     value.format.line.fill.background()

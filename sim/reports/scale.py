@@ -22,6 +22,13 @@ def reach(chart: Chart) -> list[float]:
     return [*([0.0] if chart.kind == "bars" else []), *found, *chart.beside]
 
 
+def shown_as(step: float, percent: bool) -> str:
+    """How an office program writes the numbers of an axis with ticks `step` apart: as many places as they differ in."""
+    step = 100 * step if percent else step
+    places = next((k for k in range(9) if abs(round(step, k) - step) <= 1e-9 * step), 9)
+    return ("0" if percent else "#,##0") + ("." + places * "0" if places else "") + ("%" if percent else "")
+
+
 def ticks(values: Sequence[float], most: int = 6) -> tuple[float, float, float]:
     """Ends of the axis and its step, round numbers all."""
     finite = [value for value in values if math.isfinite(value)] or [0.0]

@@ -241,7 +241,7 @@ class Workbook:
         self._head(sheet, top, 0, chart.x_title or "name", "", "")
         for row, x in enumerate(chart.x, start=top + 1):
             if isinstance(x, float):
-                sheet.write_number(row, 0, x, self.number)
+                self._number(sheet, row, 0, x, "")
             else:
                 sheet.write_string(row, 0, x, self.plain)
         for k, series in enumerate(chart.series):
@@ -255,7 +255,8 @@ class Workbook:
     def _number(self, sheet: Any, row: int, place: int, value: float | None, unit: str) -> None:
         """A number; nothing where there is none."""
         if value is not None and math.isfinite(value):
-            style = {"share": self.percent, "runs": self.whole}.get(unit, self.number)
+            usual = self.whole if float(value).is_integer() else self.number  # with places left open, 12 would be "12."
+            style = {"share": self.percent, "runs": self.whole}.get(unit, usual)
             sheet.write_number(row, place, value, style)
 
     def _words(self, sheet: Any, row: int, place: int, cell: Cell, wide: float) -> None:

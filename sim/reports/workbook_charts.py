@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.figure import FADED
 from sim.reports.document import Chart, Series
-from sim.reports.scale import reach, ticks
+from sim.reports.scale import reach, shown_as, ticks
 
 HEADS = ("", "low, 95 %", "high, 95 %", "to low", "to high")  # columns of a series: its name, limits, how far they are
 WIDE = len(HEADS)
@@ -103,11 +103,11 @@ def _named(series: Series) -> dict[str, Any]:
     return {"series_name": True, "value": False, "position": "right", "font": font}
 
 
-def _ends(chart: Chart) -> dict[str, float]:
+def _ends(chart: Chart) -> dict[str, Any]:
     """Where an axis ends, so that bars begin at zero and whiskers are whole: programs look at the values alone."""
     if any(map(math.isfinite, (value for series in chart.series for value in (*series.low, *series.high)))):
         low, high, step = ticks(reach(chart), 8)
-        return {"min": low, "max": high, "major_unit": step}
+        return {"min": low, "max": high, "major_unit": step, "num_format": shown_as(step, chart.percent)}
     if chart.kind == "points":
         return {}
     values = reach(chart)
@@ -136,7 +136,8 @@ def _dress(drawn: Any, chart: Chart) -> None:
     if chart.kind == "lines":
         across |= {"min": 0, "max": round(1.18 * float(chart.x[-1])), "num_format": "0"}  # room for the names
     elif chart.kind == "areas":
-        across |= {"interval_unit": max(1, len(chart.x) // 8), "num_format": "0.#"}
+        whole = all(float(x).is_integer() for x in chart.x)
+        across |= {"interval_unit": max(1, len(chart.x) // 8), "num_format": "0" if whole else "0.0"}
     if chart.kind == "points":
         values |= _ends(chart)
     drawn.set_x_axis(across)

@@ -13,7 +13,7 @@ from material import LIBRARY, VARIED, large, run
 from pictures import check_readable, words
 
 import sim
-from sim.figure import broken_lines
+from sim.figure import FADED, broken_lines
 from sim.reports import write
 from sim.reports.build import of_comparison, of_results
 from sim.reports.document import Code, Figure, Note, Table
@@ -132,6 +132,18 @@ def test_charts_can_be_edited_wherever_an_office_program_has_such_charts(decks, 
     found = {block.name for _, block in documents[name].blocks() if isinstance(block, Figure) and not block.charts}
     assert found <= pictures
     assert any(shape.has_chart for slide in decks[name].slides for shape in slide.shapes)
+
+
+def test_every_coloured_area_of_a_slide_is_named(decks, documents):
+    (figure,) = [block for _, block in documents["tournament"].blocks() if isinstance(block, Figure) and
+                 any(chart.kind == "areas" for chart in block.charts)]  # fmt: skip
+    slide = next(s for s in decks["tournament"].slides if s.shapes.title.text_frame.text == figure.title)
+    said = " ".join(words_of(slide))
+    coloured = [series for series in figure.charts[0].series if series.colour != FADED]
+    assert len(coloured) > 1
+    names = [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]
+    assert all(series.name in names for series in coloured) or "From below: " in said
+    assert all(series.name in said for series in coloured)
 
 
 def test_lines_have_their_limits_beside_them(decks):

@@ -319,3 +319,16 @@ def test_a_command_ends_at_once_but_not_before_all_is_said_and_done(shop):
     assert written.startswith("Written to out/run-two_shops/")
     assert last == "cleared away"
     assert done.stderr == ""
+
+
+def test_help_works_out_the_options_of_one_command_and_says_what_all_would(shop):
+    from typer.testing import CliRunner
+
+    from sim.cli import _asked, app
+
+    def told(commands, *arguments):
+        return CliRunner().invoke(commands, arguments).output
+
+    assert told(_asked([]), "--help") == told(app, "--help")
+    assert told(_asked(["run"]), "run", "--help") == told(app, "run", "--help")
+    assert "Did you mean 'run'?" in told(_asked(["runn"]), "runn")

@@ -29,8 +29,7 @@ from sim.figure import (
 from sim.palette import Look, looks
 
 ROW, HEAD, SCALE = 0.27, 0.3, 0.5  # inches: a row, the name of a measure above its rows, its scale below them
-FIGURES = 1.55  # inches: numbers beside a row
-NARROW = 3.4  # inches of a column; below, it has no room for numbers
+NARROW = 1.85  # inches of the bars of a column; below, it has no room for numbers
 SIDES = 20  # rows of one measure
 OWN_SCALES = "Every measure on a scale of its own."
 
@@ -196,14 +195,15 @@ def _panels(
     called = [METRICS[m].label for m in measures] if alone else names
     side = min(max(length(name, TEXT - 1) for name in called) + 0.3, 0.3 * wide)
     across, panels = (wide - side) / columns, []
-    numbers = across >= NARROW or columns == 1
+    figures = _room(comparison, measures, names)
+    numbers = across >= NARROW + figures or columns == 1
     head = 0.0 if alone else HEAD * (1 if rows > 1 or numbers else 2)
     down = high / rows
     for k in range(len(measures)):
         row, column = divmod(k, columns)
         scale = 0.32 if alone else SCALE
         box = (
-            side + column * across, high - (row + 1) * down + scale, across - (FIGURES if numbers else 0.0) - 0.2,
+            side + column * across, high - (row + 1) * down + scale, across - (figures if numbers else 0.0) - 0.2,
             down - scale - head - 0.06,
         )  # fmt: skip
         panel = ax.inset_axes((box[0] / wide, box[1] / high, box[2] / wide, box[3] / high))
@@ -216,6 +216,13 @@ def _panels(
         heading = fitted(METRICS[measures[k]].label, across - 0.15, TEXT - 1, bold=True, lines=round(head / HEAD))
         panel.set_title(heading, fontsize=TEXT - 1, x=0.0, pad=4)
     return ax, own, panels, numbers
+
+
+def _room(comparison: Comparison, measures: Sequence[str], names: Sequence[str]) -> float:
+    """Inches that the longest difference beside a row takes."""
+    others = [name for name in names if name != comparison.baseline]
+    words = [f"▲ {in_figures(comparison.difference(m, name), METRICS[m].unit)}" for m in measures for name in others]
+    return max([1.3, *(length(each, TEXT - 1) for each in words)]) + 0.25
 
 
 def _dress(panel: Axes, unit: str) -> None:

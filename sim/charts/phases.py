@@ -60,7 +60,8 @@ def phases_picture(results: Results) -> Figure:
     shares = phase_shares(results)
     committed = shares[-1, :, PHASES.index("commitment")]
     best = results.firms[int(committed.argmax())]
-    headline = f"{best} has most customers in commitment: {100 * committed.max():.0f} % of all at the end"
+    headline = f"{100 * committed.max():.0f} % of all customers are in commitment to {best} at the end"
+    headline += ", more than to any other firm" if len(results.firms) > 1 else ""
     if not committed.any():
         headline = "No customer is committed to a firm at the end"
     left = max(0, len(results.firms) - PANELS)

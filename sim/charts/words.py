@@ -43,7 +43,8 @@ def left_out(number: int, what: str) -> str:
 
 def run_caption(results: Results, more: str = "") -> str:
     """How a figure of a single run came about; `more`: a sentence of the chart's own."""
-    once = f"A single run (seed {results.seed}): what happened once, not what to expect."
+    played = "" if results.alternative is None else f" of “{results.alternative}”"
+    once = f"A single run{played} (seed {results.seed}): what happened once, not what to expect."
     return " ".join(part for part in (once, more, market(results.scenario)) if part)
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import atexit
 import copy
 import gc
+import inspect
 import os
 import signal
 import sys
 from typing import Any
 
 import typer
+from typer.models import CommandInfo
 
 from sim.cli import (
     ablate,
@@ -81,7 +83,7 @@ CLUSTERS = {"mpi4py", "distributed"}
 def main() -> None:
     """Entry point of the command `sim`."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # how schedulers end a job: like Ctrl-C
-    gc.set_threshold(100_000, 50)  # a start makes many objects and hardly any garbage
+    gc.set_threshold(400_000, 50)  # a start makes many objects and hardly any garbage
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some takes as long as to read a scenario
     try:
         _asked(sys.argv[1:])()
@@ -93,13 +95,19 @@ def main() -> None:
 
 
 def _asked(arguments: list[str]) -> typer.Typer:
-    """The commands as far as they are asked for: the options of all take as long to work out as a scenario to read."""
-    named = [info for info in app.registered_commands if info.name in arguments[:1]]
-    if not named:
-        return app
+    """The commands, with the options of the one that is asked for: those of all take as long as a scenario to read."""
     some = copy.copy(app)
-    some.registered_commands = [*named, next(info for info in app.registered_commands if info not in named)]
-    return some  # two of them: one alone would lose its name
+    some.registered_commands = [
+        info if info.name in arguments[:1] else _outline(info) for info in app.registered_commands
+    ]
+    return some
+
+
+def _outline(info: CommandInfo) -> CommandInfo:
+    """A command with its help and no options."""
+    outline = copy.copy(info)
+    outline.help, outline.callback = inspect.getdoc(info.callback), lambda: None
+    return outline
 
 
 def _leave(code: Any) -> None:

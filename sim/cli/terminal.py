@@ -5,11 +5,13 @@ Nothing heavy is imported before it is needed: `sim --help` passes through here.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import shutil
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -169,10 +171,23 @@ def attempt(file: Path, make: Callable[[Path], object]) -> str:
 
 
 def _shorten_matplotlib() -> None:
-    """Have matplotlib make no tables of properties for its docstrings: at a start they take a quarter of a second."""
+    """Have matplotlib leave out what no command asks for, a third of a second: docstrings and the third dimension.
+
+    It writes tables of properties for every class, and imports axes of three dimensions, or warns that it cannot.
+    """
     from matplotlib import artist
 
     artist.kwdoc = lambda _: ""
+    if hasattr(artist.Artist, "_update_set_signature_and_docstring"):
+        artist.Artist._update_set_signature_and_docstring = classmethod(lambda _: None)
+    solid = "mpl_toolkits.mplot3d"
+    if solid not in sys.modules:
+        sys.modules[solid] = None
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                importlib.import_module("matplotlib.projections")
+        finally:
+            del sys.modules[solid]
 
 
 def admit(failures: Sequence[str], target: Path) -> None:

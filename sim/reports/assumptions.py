@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from sim.charts.words import spoken
 from sim.parameter import Parameter
 from sim.reports.document import Cell, Column, Note, Section, Table
 from sim.reports.words import counted, listed
@@ -145,8 +146,9 @@ def _table(name: str, title: str, found: list[Assumption], scenario: Mapping[str
         group = each.path.partition(".")[0]
         every = len(each.items) > 1 and len(each.items) == len(scenario.get(group, ()))
         some = f"all {len(each.items)} {group}" if every else listed(each.items)
-        kind = f"{p.kind} " if p.kind and "strategy" in each.path else ""
-        rows.append((Cell(each.path, kind + some), *_cells(p, each.value, each.own, each.usual)))
+        kind = spoken(p.kind) if p.kind and "strategy" in each.path else ""
+        whose = ": ".join(filter(None, (kind, some)))
+        rows.append((Cell(each.path, whose), *_cells(p, each.value, each.own, each.usual)))
     return Table(name, title, tuple(Column(head) for head in HEADS), tuple(rows))
 
 

@@ -12,6 +12,7 @@ from sim.analysis.metrics import METRICS
 from sim.charts.words import round_name
 from sim.experiments.comparison import Comparison
 from sim.experiments.counts import Counts
+from sim.figure import sentence
 from sim.reports.document import Note, Section
 from sim.reports.tables import missing
 from sim.reports.words import DECIDES, counted, listed
@@ -128,15 +129,15 @@ def _of_what_is_missing(c: Comparison) -> list[Note]:
     never = list(dict.fromkeys(m for m, _, runs in gone if runs == many))
     if never:
         text = (
-            f"{listed([METRICS[m].label for m in never], 12)} cannot be estimated for at least one alternative; the "
-            "cells say so."
+            f"{sentence(listed([METRICS[m].label for m in never], 12))} cannot be estimated for at least one "
+            "alternative; the cells say so."
         )
         notes.append(Note(text, "Cannot be estimated"))
     some = list(dict.fromkeys(m for m, _, runs in gone if 0 < runs < many))
     if some:
         text = (
-            f"{listed([METRICS[m].label for m in some], 12)} could not be estimated in some runs. Those are left out, "
-            "together with their partners in a paired difference; what is left may be a selection."
+            f"{sentence(listed([METRICS[m].label for m in some], 12))} could not be estimated in some runs. Those are "
+            "left out, together with their partners in a paired difference; what is left may be a selection."
         )
         notes.append(Note(text, "Partly estimated"))
     return notes

@@ -275,7 +275,7 @@ class Deck(Board):
         codes = [block for block in section.blocks if isinstance(block, Code)]
         files = [code for code in codes if code.file]
         for code in files:
-            text = f"The notes of this slide hold it in full: copy them into a file of that name. {self.report.basis}"
+            text = "The notes of this slide hold it in full: copy them into a file of that name."
             notes.append((code.file, text))
         slide, top = self.plain(section.title, notes, self.report.basis)
         for code in codes:

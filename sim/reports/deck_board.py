@@ -43,6 +43,8 @@ class Board:
         place = (MARGIN, top, ACROSS, tall)
         shape.left, shape.top, shape.width, shape.height = map(self.inches, place)
         self._fill(shape.text_frame, [shown], size, INK, True)
+        number = f"{len(self.presentation.slides)}"
+        self.text(slide, [number], WIDTH - MARGIN + 0.08, HEIGHT - 0.32, MARGIN - 0.08, 0.2, 10, QUIET)
         return slide, top + tall + 0.22
 
     @staticmethod

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from sim.figure import FADED, fitted, ink_over, length
 from sim.reports.deck_board import Board
 from sim.reports.document import Chart, Series
-from sim.reports.scale import apart, reach, shown_as, ticks
+from sim.reports.scale import apart, shown_as, span, ticks
 
 SMALL = 6.0  # inches of width; below, letters are smaller
 BEFORE, BELOW, ABOVE = 0.95, 0.72, 0.12  # inches: ticks and title of an axis, and free room
@@ -87,7 +87,7 @@ def _lines(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) -> 
     native = slide.shapes.add_chart(kind, *map(board.inches, place), data).chart
     shown = [series for series in order if series.featured and known(series.values)]
     room = min(NAMES, max((length(series.name, 14, bold=True) for series in shown), default=0.0) + 2 * GAP)
-    low, high, step = ticks(reach(chart))
+    low, high, step = span(chart)
     _axes(native, chart, low, high, step, bare)
     _across(native, 0.0, float(chart.x[-1]))
     for (series, main), line in zip(drawn, native.plots[0].series, strict=True):
@@ -111,7 +111,7 @@ def _points(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) ->
     for x, series in zip(chart.x, chart.series, strict=True):
         data.add_series(series.name).add_data_point(x, series.values[0])
     native = slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER, *map(board.inches, place), data).chart
-    low, high, step = ticks(reach(chart))
+    low, high, step = span(chart)
     _axes(native, chart, low, high, step, bare)
     end = _across(native, 0.0, max(map(float, chart.x)))
     for series, point in zip(chart.series, native.plots[0].series, strict=True):
@@ -142,6 +142,7 @@ def _name_points(
     for (x, y), series in zip(at, chart.series, strict=True):
         own, half = length(series.name, 12, bold=True) + 0.06, 0.11
         places = [(x + 0.13, y - half), (x - 0.13 - own, y - half), (x - own / 2, y - 0.36), (x - own / 2, y + 0.13)]
+        places += [(x + side, y + up) for up in (-0.33, 0.1) for side in (0.08, -0.08 - own)]
         boxes = [(a, b, a + own, b + 2 * half) for a, b in places]
         free = [
             box for box in boxes
@@ -154,9 +155,7 @@ def _name_points(
         taken.append(free[0])
         ink = (series.ink or series.colour).lstrip("#")
         board.text(slide, [series.name], free[0][0], free[0][1], own + 0.04, 2 * half, 12, ink, bold=True)
-    words = "Diamonds: in these runs another earned more on average and varied less."
-    beaten = [] if all(series.featured for series in chart.series) else [words]
-    return [*beaten, *([f"{without} points have no room for a name; click on one for it."] if without else [])]
+    return [f"{without} points have no room for a name; click on one for it."] if without else []
 
 
 def _meet(one: Sequence[float], other: Sequence[float]) -> bool:
@@ -177,8 +176,8 @@ def _areas(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) -> 
     for series in chart.series:
         data.add_series(series.name, [None, *series.values] if rounds else series.values)
     native = slide.shapes.add_chart(XL_CHART_TYPE.AREA_STACKED, *map(board.inches, place), data).chart
-    low, high, step = ticks(reach(chart), 5)
-    _axes(native, chart, low, min(high, 1.0) if chart.percent else high, step, bare)
+    low, high, step = span(chart, 5)
+    _axes(native, chart, low, high, step, bare)
     high = native.value_axis.maximum_scale
     native.category_axis.has_major_gridlines = False
     _every(native, int(ticks([0.0, float(len(chart.x))], 4 if bare else 7)[2]) or 1 if rounds else 1)
@@ -244,7 +243,7 @@ def _bars(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) -> l
     stacked = chart.kind == "stacked"
     kind = XL_CHART_TYPE.BAR_STACKED if stacked else XL_CHART_TYPE.BAR_CLUSTERED
     native = slide.shapes.add_chart(kind, *map(board.inches, place), data).chart
-    low, high, step = ticks(reach(chart), 4 if small else 6)
+    low, high, step = span(chart, 4 if small else 6)
     _axes(native, chart, low, high, step, bare)
     native.category_axis.reverse_order = True  # the first on top
     native.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW

@@ -118,6 +118,7 @@ class Table:
 
     main    short enough, and important enough, for a slide
     chart   what a slide shows in its place
+    spans   what the bars of its column of pictures mean, for writers that draw them
     """
 
     name: str
@@ -127,6 +128,7 @@ class Table:
     note: str = ""
     main: bool = False
     chart: Chart | None = None
+    spans: str = ""
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,8 @@ def _odds(c: Comparison) -> Table | Note:
 def _unvaried(c: Comparison) -> str:
     """What was not varied, and how to."""
     factors = [factor["name"] for factor in c.scenario.get("factors", [])]
-    asked = f" The scenario names {listed(factors)} as worth varying." if factors else ""
+    quoted = [f"“{factor}”" for factor in factors]
+    asked = f" The scenario names {listed(quoted)} as worth varying." if factors else ""
     return (
         "Conditions of the market were not varied here." + asked + " sim sweep SCENARIO --vary PATH=LOW:HIGH:N --out "
         "STORE, then sim report STORE, shows where another alternative is better."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sim.analysis.glossary import Term, books, tables
 from sim.analysis.metrics import METRICS
@@ -261,24 +261,30 @@ def shown(figure: Figure) -> tuple[str, ...]:
 def defined(used: Iterable[str]) -> tuple[Definition, ...]:
     """The glossary of a report, of what it mentions: measures, tables and accounts, then the statistical words."""
     used = {*used, *ALWAYS}
+    terms = tables() | books()
+    labels = {name: metric.label for name, metric in METRICS.items()} | {t.name: t.label for t in terms.values()}
     measures = [
-        Definition(name, m.label, f"{_plain(m.description)} Of {WHOSE[m.per_firm]}.", m.unit, m.source)
+        Definition(name, m.label, f"{_plain(m.description, labels)} Of {WHOSE[m.per_firm]}.", m.unit, m.source)
         for name, m in METRICS.items()
         if name in used
     ]
     said = {word.name for word in WORDS}
-    further = [_of(term) for term in (tables() | books()).values() if term.name in used - said]
+    further = [_of(term, labels) for term in terms.values() if term.name in used - said]
     return (*measures, *further, *(word for word in WORDS if word.name in used))
 
 
-def _of(term: Term) -> Definition:
+def _of(term: Term, labels: Mapping[str, str]) -> Definition:
     first = term.description.split("\n\n")[0]
-    return Definition(term.name, term.label, f"{_plain(first)} Of: {term.of}.", term.unit, term.source)
+    return Definition(term.name, term.label, f"{_plain(first, labels)} Of: {term.of}.", term.unit, term.source)
 
 
-def _plain(markdown: str) -> str:
-    """A description for readers: without its marks, and without what is said to programmers, in one paragraph."""
+def _plain(markdown: str, labels: Mapping[str, str]) -> str:
+    """A description for readers: without its marks, and without what is said to programmers, in one paragraph.
+
+    labels: what measures are called, for those whose name in the program shows that it is one.
+    """
     text = re.sub(r"\s+", " ", markdown.replace("`", "").replace("**", "")).strip()
     kept = [part for part in re.split(r"(?<=[.;]) (?=[A-Z])", text) if not part.startswith(("Raises ", "Source"))]
     plain = re.sub(r": part -> [^.]*", "", " ".join(kept)).replace("NaN", "unknown")
+    plain = re.sub(r"\b[a-z]+(?:_[a-z]+)+\b", lambda name: labels.get(name[0], name[0]), plain)
     return re.sub(r"(^|\. )unknown", r"\1Unknown", plain)

@@ -88,7 +88,7 @@ def shared_value(c: Comparison) -> tuple[Chart, ...]:
     )
     title = f"euro per customer and {round_name(c.scenario)}"
     names, colours = tuple(c.names[k] for k in order), tuple(look[k].colour for k in order)
-    return (Chart("stacked", names, "", title, series, colours),)
+    return (Chart("stacked", names, "", title, series, colours, caption=caption(c)),)
 
 
 def risk(c: Comparison) -> tuple[Chart, ...]:
@@ -109,7 +109,8 @@ def risk(c: Comparison) -> tuple[Chart, ...]:
     )  # fmt: skip
     x = tuple(float(spread[k]) for k in known)
     across, upwards = f"Standard deviation over seeds ({unit})", f"Mean discounted profit ({unit})"
-    return (Chart("points", x, across, upwards, series, caption=caption(c)),)
+    key = "Diamonds: in these runs another earned more on average and varied less." if any(beaten) else ""
+    return (Chart("points", x, across, upwards, series, key=key, caption=caption(c)),)
 
 
 def _by_size(means: np.ndarray) -> list[int]:

@@ -139,7 +139,8 @@ def _table(table: Table, known: Mapping[str, str]) -> str:
     heads = "".join(_head(column, known) for column in table.columns)
     rows = "\n".join(f"<tr>{_row(row, table.columns)}</tr>" for row in table.rows)
     kind = "table short" if len(table.rows) <= SHORT else "table"
-    note = f'<p class="under">{_text(table.note)}</p>' if table.note else ""
+    words = sentences(table.spans if any(column.picture for column in table.columns) else "", table.note)
+    note = f'<p class="under">{_text(words)}</p>' if words else ""
     return (
         f'<div class="{kind}" id="table-{escape(table.name)}"><h3>{_text(table.title)}</h3><div class="wide" '
         f'tabindex="0"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>{note}</div>'

@@ -99,10 +99,9 @@ def ranks(found: Ranked, mark: str, title: str, head: Column, further: Mapping[s
     )
     names, colours = tuple(spoken(rank.name) for rank in order), tuple(look[rank.name].colour for rank in order)
     native = bar_chart(names, colours, [rank.payoff for rank in order], METRICS[found.measure].label, unit)
-    note = (
-        "In brackets the limits of the rank, which hold for all ranks at once; line: 95 % interval of one mean alone."
-    )
-    return Table(f"ranks{mark}", title, columns, rows, note, main=True, chart=native)
+    note = "In brackets the limits of the rank, which hold for all ranks at once."
+    spans = "Line: 95 % interval of one mean alone."
+    return Table(f"ranks{mark}", title, columns, rows, note, main=True, chart=native, spans=spans)
 
 
 def _mean(words: str, mean: float) -> Cell:

@@ -58,7 +58,7 @@ def play(c: Comparison, names: list[str], seeds: int, log: bool) -> Iterator[Aga
         plans = {name: Plan(scenario if c.within else scenario.alternative(name)) for name in played}
         for number, seed in enumerate(c.seeds[:seeds]):
             for name in played:
-                results, network = _run(plans[name], int(seed), c.rounds, log)
+                results, network = _run(plans[name], int(seed), c.rounds, log, None if c.within else name)
                 profit = results.account("profit")[:, results.firms.index(c.firms[c.index(name)])]
                 as_recorded(profit, c.accounts["profit"][c.index(name), number])
                 yield Again(name, number, results, network)
@@ -69,15 +69,17 @@ def play(c: Comparison, names: list[str], seeds: int, log: bool) -> Iterator[Aga
 def with_log(results: Results) -> tuple[Results, Network | None]:
     """A run with its transactions and its network, played again for them; as it is where that cannot be done."""
     try:
-        again, network = _run(scenario_of(results), results.seed, results.rounds, True)
+        again, network = _run(scenario_of(results), results.seed, results.rounds, True, results.alternative)
         as_recorded(again.account("profit"), results.account("profit"))
     except (ResultsError, ScenarioError, StrategyError, ValueError):
         return results, None
     return again, network
 
 
-def _run(scenario: Scenario | Plan, seed: int, rounds: int, log: bool) -> tuple[Results, Network]:
+def _run(
+    scenario: Scenario | Plan, seed: int, rounds: int, log: bool, alternative: str | None
+) -> tuple[Results, Network]:
     simulation = Simulation(scenario, seed, log=log)
     simulation.advance(rounds)
     network = simulation.network
-    return simulation.results(keep=True, final=True), network
+    return simulation.results(alternative=alternative, keep=True, final=True), network

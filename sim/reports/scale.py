@@ -29,6 +29,15 @@ def shown_as(step: float, percent: bool) -> str:
     return ("0" if percent else "#,##0") + ("." + places * "0" if places else "") + ("%" if percent else "")
 
 
+def span(chart: Chart, most: int = 6) -> tuple[float, float, float]:
+    """Ends of the axis of the numbers and its step; a share has no room beyond all where it does not reach there."""
+    held = reach(chart)
+    low, high, step = ticks(held, most)
+    if chart.percent and min(held, default=0.0) >= -1 and max(held, default=0.0) <= 1:
+        low, high = max(low, -1.0), min(high, 1.0)
+    return low, high, step
+
+
 def ticks(values: Sequence[float], most: int = 6) -> tuple[float, float, float]:
     """Ends of the axis and its step, round numbers all."""
     finite = [value for value in values if math.isfinite(value)] or [0.0]

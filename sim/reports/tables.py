@@ -51,9 +51,9 @@ def ranking(c: Comparison) -> Table:
         Column("", picture=True),
         Column(f"less {c.baseline}", unit, "paired", numbers=True),
     )
-    note = f"Bars: mean from zero; line: 95 % interval. {grey(c)}" if len(c.seeds) > 1 else ""
+    note, spans = (grey(c), "Bars: mean from zero; line: 95 % interval.") if len(c.seeds) > 1 else ("", "")
     title = "Who earns most" if c.measure == DECIDES else f"Who has the highest {METRICS[c.measure].label}"
-    return Table("ranking", title, columns, tuple(rows), note, True, bars(c, c.measure))
+    return Table("ranking", title, columns, tuple(rows), note, True, bars(c, c.measure), spans)
 
 
 def grey(c: Comparison) -> str:

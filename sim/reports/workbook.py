@@ -12,6 +12,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+from sim.figure import said, sentences
 from sim.reports.document import Cards, Cell, Chart, Code, Definition, Figure, Finding, Note, Report, Sample, Table
 from sim.reports.extras import need
 from sim.reports.workbook_charts import ACROSS, WIDE, columns, native
@@ -54,7 +55,11 @@ class Workbook:
         self.wide: list[Any] = []  # sheets of tables that are printed over several pages side by side
         book.set_properties({"title": report.title, "comments": report.headline, "author": "buyer-seller-sim"})
         wrapped = {"text_wrap": True, "valign": "top", "indent": 1}
-        self.plain, self.quiet = book.add_format(wrapped), book.add_format(wrapped | {"font_color": "#5f6368"})
+        self.plain, self.quiet = (
+            book.add_format(wrapped),
+            book.add_format(wrapped | {"font_color": "#5f6368", "italic": True}),
+        )
+        self.under = book.add_format(wrapped | {"font_color": "#5f6368"})
         head = {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1}
         self.bold = book.add_format(head | {"indent": 1})
         self.link = book.add_format(head | {"underline": 1, "color": "#1b5ea8", "indent": 1})
@@ -67,7 +72,7 @@ class Workbook:
         self.missing = book.add_format(apart)
         self.right = book.add_format(apart | head)
         self.right_link = book.add_format(apart | head | {"underline": 1, "color": "#1b5ea8"})
-        self.code = book.add_format({"font_name": "Consolas", "font_size": 10})
+        self.code = book.add_format({"font_name": "Consolas", "font_size": 10, "text_wrap": True})
 
     # ------------------------------------------------------------------------------------------------------ the sheets
 
@@ -101,17 +106,13 @@ class Workbook:
         widths = [wide for k in range(len(table.columns)) for wide in _widths(table, k)]
         extra = 1 + WIDE * len(table.chart.series) - len(widths) if table.chart else 0
         sheet = self._sheet(table.title, table.title, (*widths, *(NUMBER,) * extra))
-        if table.note:
-            reach = max(1, sum(1 for wide in widths if wide))
-            sheet.merge_range(1, 0, 1, max(1, min(5, reach - 1)), "", self.quiet)
-            sheet.write_string(1, 0, table.note, self.quiet)
-            self._tall(sheet, 1, len(table.note) / (LETTERS * max(40.0, sum(widths[:6]))))
+        self._under(sheet, table.note)
         if sum(self.widths[sheet.get_name()]) > PAGE:  # in a cell they would be cut where a page ends
             sheet.set_header("&L&B" + _in_margin(table.title))
             sheet.set_footer("&L" + _in_margin(table.note))
             self.wide.append(sheet)
         top = 3
-        if table.chart is not None:
+        if table.chart is not None and table.chart.tells:
             corner = self._data(sheet, table.chart, top + CHART_ROWS + len(table.rows) + 3)
             sheet.insert_chart(2, 0, native(self.book, sheet.get_name(), table.chart, corner))
             top += CHART_ROWS
@@ -137,7 +138,8 @@ class Workbook:
         """One measure: chart, mean and difference of every alternative, then every run."""
         sheet = self._sheet(sample.table.title, sample.table.title, (26, *(16,) * max(8, len(sample.names))))
         sheet.fit_to_pages(1, 1)  # what is printed is as wide as the chart: the runs are there to be calculated with
-        top, chart = 3 + CHART_ROWS, sample.table.chart
+        chart = sample.table.chart if sample.table.chart is not None and sample.table.chart.tells else None
+        top = 3 if chart is None else 3 + CHART_ROWS
         last = top + len(sample.table.rows)
         if chart is not None:
             corner = self._data(sheet, chart, last + len(sample.seeds) + 6)
@@ -164,6 +166,9 @@ class Workbook:
         many = max(len(chart.series) for chart in figure.charts)
         sheet = self._sheet(figure.title, figure.title, (26, *(NUMBER,) * WIDE * many))
         sheet.fit_to_pages(1, 1)
+        thin = any(chart.kind == "lines" and any(s.low for s in chart.series if s.featured) for chart in figure.charts)
+        how = figure.charts[0].caption or said(figure.draw())
+        self._under(sheet, sentences("Thin dotted lines: 95 % limits." if thin else "", figure.charts[0].key, how))
         across = min(2, len(figure.charts))
         under = 2 + CHART_ROWS * -(-len(figure.charts) // across)
         sheet.print_area(0, 0, under - 1, self._covered(sheet, across))  # the numbers are there to be calculated with
@@ -181,6 +186,7 @@ class Workbook:
                 sheet = self._sheet(block.file, f"Copy the lines from A3 on into a file called {block.file}", (120,))
                 for row, line in enumerate(block.text.splitlines(), start=2):
                     sheet.write_string(row, 0, line, self.code)
+                    self._tall(sheet, row, 1.1 * len(line) / 105)
 
     def definitions(self, words: tuple[Definition, ...]) -> None:
         """The glossary; the heads of columns lead here."""
@@ -227,6 +233,14 @@ class Workbook:
             self.next += 1
         self.names.add(short.lower())
         return sheet
+
+    def _under(self, sheet: Any, words: str) -> None:
+        """A note below the title of a sheet, over its first columns."""
+        if words:
+            widths = [wide for wide in self.widths[sheet.get_name()] if wide][:6]
+            sheet.merge_range(1, 0, 1, max(1, len(widths) - 1), "", self.under)
+            sheet.write_string(1, 0, words, self.under)
+            self._tall(sheet, 1, 1.1 * len(words) / (LETTERS * max(40.0, sum(widths))))
 
     def _covered(self, sheet: Any, charts: int = 1) -> int:
         """The last column that charts cover, in whatever program: their columns are not all as wide."""

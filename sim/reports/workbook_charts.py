@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 from sim.figure import FADED
 from sim.reports.document import Chart, Series
-from sim.reports.scale import reach, shown_as, ticks
+from sim.reports.scale import reach, shown_as, span
 
 HEADS = ("", "low, 95 %", "high, 95 %", "to low", "to high")  # columns of a series: its name, limits, how far they are
 WIDE = len(HEADS)
@@ -19,6 +20,8 @@ KINDS = {
     "points": {"type": "scatter"},
 }
 ACROSS, DOWN = 960, 530  # dots of a chart
+LETTERS = 0.05  # height of a name, of the chart
+MOST_NAMES = 8  # of points
 DASHES = ("solid", "dash", "round_dot", "dash_dot", "square_dot", "long_dash_dot_dot")  # as `sim.palette.DASHES`
 
 
@@ -32,13 +35,42 @@ def columns(series: Series) -> tuple[tuple[str, tuple[float, ...]], ...]:
 def native(book: Any, sheet: str, chart: Chart, corner: tuple[int, int]) -> Any:
     """A chart of numbers on a sheet: names or x below the corner (row, column), `WIDE` columns a series beside them."""
     drawn = book.add_chart(dict(KINDS[chart.kind]))
-    order = sorted(range(len(chart.series)), key=lambda k: chart.series[k].featured)  # what is named lies in front
-    for k in order if chart.kind == "lines" else range(len(chart.series)):
-        for spec in _series(chart, k, sheet, corner):
+    crowded, many, listed = _crowded(chart), 0, []
+    for k in _order(chart, crowded):
+        *limits, main = _series(chart, k, sheet, corner)
+        if crowded and chart.series[k].featured == (chart.kind == "lines"):  # of points, those that matter keep names
+            main.pop("data_labels", None)
+            listed.append(many + len(limits))
+        for spec in (*limits, main):
             drawn.add_series(spec)
+            many += 1
     _dress(drawn, chart)
+    if crowded:
+        drawn.set_legend({"position": "right", "delete_series": [n for n in range(many) if n not in listed]})
     drawn.set_size({"width": ACROSS, "height": DOWN})
     return drawn
+
+
+def _order(chart: Chart, crowded: bool) -> list[int]:
+    """In what order series are drawn: of lines what is named in front, and as a list has it, from above."""
+    numbers = list(range(len(chart.series)))
+    if chart.kind == "lines":
+        numbers.sort(key=lambda k: (chart.series[k].featured, -_end(chart.series[k]) if crowded else 0.0))
+    return numbers
+
+
+def _crowded(chart: Chart) -> bool:
+    """Would names beside lines or points lie on each other? No program moves them apart: a list names them then."""
+    if chart.kind == "points":
+        return len(chart.series) > MOST_NAMES
+    ends = sorted(_end(series) for series in chart.series if series.featured and math.isfinite(_end(series)))
+    room = max(reach(chart), default=0.0) - min(reach(chart), default=0.0)
+    return chart.kind == "lines" and any(after - before < LETTERS * room for before, after in pairwise(ends))
+
+
+def _end(series: Series) -> float:
+    """The last number of a line that is known; NaN where none is."""
+    return next((value for value in reversed(series.values) if math.isfinite(value)), math.nan)
 
 
 def _series(chart: Chart, k: int, sheet: str, corner: tuple[int, int]) -> list[dict[str, Any]]:
@@ -106,7 +138,7 @@ def _named(series: Series) -> dict[str, Any]:
 def _ends(chart: Chart) -> dict[str, Any]:
     """Where an axis ends, so that bars begin at zero and whiskers are whole: programs look at the values alone."""
     if any(map(math.isfinite, (value for series in chart.series for value in (*series.low, *series.high)))):
-        low, high, step = ticks(reach(chart), 8)
+        low, high, step = span(chart, 8)
         return {"min": low, "max": high, "major_unit": step, "num_format": shown_as(step, chart.percent)}
     if chart.kind == "points":
         return {}
@@ -126,7 +158,8 @@ def _dress(drawn: Any, chart: Chart) -> None:
         full = chart.kind == "areas" or (chart.kind == "lines" and 0.8 < max(reach(chart), default=0.0) <= 1)
         values |= {"num_format": "0%"} | ({"max": 1} if full else {})
     if chart.kind in ("bars", "stacked"):
-        values |= _ends(chart) | {"label_position": "high"}  # the bottom, since the order is turned round
+        values |= _ends(chart)
+        values |= {"label_position": "high", "line": {"none": True}}  # the bottom, since the order is turned round
         drawn.set_x_axis(values)
         drawn.set_y_axis(
             {"reverse": True, "label_position": "low", "interval_unit": 1, "major_gridlines": {"visible": False}}

@@ -108,7 +108,7 @@ def test_half_known_measures_are_named_as_a_selection():
         trust=lambda number, seed: np.nan if number and seed == 1 else 0.5,
     )  # fmt: skip
     report = of_comparison(found, replay=False)
-    assert note(report, "Partly estimated").startswith("trust could not be estimated in some runs")
+    assert note(report, "Partly estimated").startswith("Trust could not be estimated in some runs")
 
 
 @pytest.mark.parametrize(

@@ -55,11 +55,8 @@ class Workbook:
         self.wide: list[Any] = []  # sheets of tables that are printed over several pages side by side
         book.set_properties({"title": report.title, "comments": report.headline, "author": "buyer-seller-sim"})
         wrapped = {"text_wrap": True, "valign": "top", "indent": 1}
-        self.plain, self.quiet = (
-            book.add_format(wrapped),
-            book.add_format(wrapped | {"font_color": "#5f6368", "italic": True}),
-        )
-        self.under = book.add_format(wrapped | {"font_color": "#5f6368"})
+        grey = wrapped | {"font_color": "#5f6368"}
+        self.plain, self.under, self.quiet = map(book.add_format, (wrapped, grey, grey | {"italic": True}))
         head = {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1}
         self.bold = book.add_format(head | {"indent": 1})
         self.link = book.add_format(head | {"underline": 1, "color": "#1b5ea8", "indent": 1})

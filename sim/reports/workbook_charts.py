@@ -20,7 +20,7 @@ KINDS = {
     "points": {"type": "scatter"},
 }
 ACROSS, DOWN = 960, 530  # dots of a chart
-LETTERS = 0.05  # height of a name, of the chart
+TALL = 0.05  # height of a name, of the chart
 MOST_NAMES = 8  # of points
 DASHES = ("solid", "dash", "round_dot", "dash_dot", "square_dot", "long_dash_dot_dot")  # as `sim.palette.DASHES`
 
@@ -65,7 +65,7 @@ def _crowded(chart: Chart) -> bool:
         return len(chart.series) > MOST_NAMES
     ends = sorted(_end(series) for series in chart.series if series.featured and math.isfinite(_end(series)))
     room = max(reach(chart), default=0.0) - min(reach(chart), default=0.0)
-    return chart.kind == "lines" and any(after - before < LETTERS * room for before, after in pairwise(ends))
+    return chart.kind == "lines" and any(after - before < TALL * room for before, after in pairwise(ends))
 
 
 def _end(series: Series) -> float:

@@ -190,7 +190,7 @@ def _areas(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) -> 
         top = [under + value for under, value in zip(floor, series.values, strict=True)]
         if series.featured and series.values[-1] > 0.005 * high:
             named.append((series, (floor[-1] + top[-1]) / 2 / high))
-        elif series.colour != FADED:
+        elif series.colour != FADED and max(series.values) > 0.005 * high:  # what is nowhere needs no name
             bands.append((series, [at / high for at in floor], [at / high for at in top]))
         floor = top
     room = min(NAMES, max((length(s.name, size, bold=True) for s, _ in named), default=0.0) + 2 * GAP)

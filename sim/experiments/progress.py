@@ -135,7 +135,8 @@ def _notebook(what: str) -> Iterator[Report]:
         latest, over = counts, counts.total - counts.left
         if bar is None and time.monotonic() - begun >= LATE:
             unit = f" {what.removesuffix('s')}"
-            bar = _bar(total=counts.total, initial=over, unit=unit, leave=False, mininterval=OFTEN, file=sys.stderr)
+            often = {"mininterval": OFTEN, "miniters": 1}  # tqdm's own guess of miniters leaves the end out
+            bar = _bar(total=counts.total, initial=over, unit=unit, leave=False, **often)
         if bar is None:
             return
         if bar.total != counts.total:  # more were added

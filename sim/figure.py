@@ -35,7 +35,6 @@ ON_SCREEN = 80  # dots per inch in a notebook: a slide is about as wide as a cel
 UNIT = 100  # points: the size in which letters are measured
 NOTHING = 1e-12  # lengths below it are rounding errors
 TEXT = 14  # points; on a slide of this size the last row can read it
-GLUED = "\u00a0%"  # no line ends between a number and its unit
 INK, QUIET, FADED, FAINT = "#222222", "#5f6368", "#c9ccd0", "#e4e6e8"
 UP, DOWN = "#1f5aa6", "#e08a3c"  # more and less; far apart for colour-blind readers and in grey
 
@@ -169,9 +168,18 @@ def places(
 
 
 def filled(text: str, width: int, lines: int | None = None) -> list[str]:
-    """Lines of at most so many characters, and at most so many lines; none ends between a number and its %."""
-    found = textwrap.wrap(text.replace(" %", GLUED), width, max_lines=lines, placeholder="…")
-    return [line.replace(GLUED, " %") for line in found]
+    """Lines of at most so many characters, and at most so many lines; see `glued`."""
+    return [loose(line) for line in textwrap.wrap(glued(text), width, max_lines=lines, placeholder="…")]
+
+
+def glued(text: str) -> str:
+    """`text` in which no line ends between a number and its % or its ±."""
+    return text.replace(" %", "\u00a0%").replace(" ± ", "\u00a0±\u00a0")
+
+
+def loose(text: str) -> str:
+    """What `glued` did, undone."""
+    return text.replace("\u00a0", " ")
 
 
 def wrapped(text: str, width: int) -> str:
@@ -237,13 +245,13 @@ def all_fitted(texts: Sequence[str], room: float, sizes: Sequence[float], lines:
 def broken_lines(text: str, room: float, size: float = TEXT, bold: bool = False) -> list[str]:
     """Lines as long as the room (inches) allows, broken between words; a longer word has a line of its own."""
     found: list[str] = [""]
-    for word in text.replace(" %", GLUED).split(" "):
+    for word in glued(text).split(" "):
         longer = f"{found[-1]} {word}".strip()
         if found[-1] and length(longer, size, bold) > room:
             found.append(word)
         else:
             found[-1] = longer
-    return [line.replace(GLUED, " %") for line in found]
+    return [loose(line) for line in found]
 
 
 def ink_over(colour: str) -> str:

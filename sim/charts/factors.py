@@ -126,7 +126,7 @@ def tornado(table: Table, contrast: Sequence[str] = (), ax: Axes | None = None) 
     ax.set_title("low to high", loc="right", x=1.02, ha="left", fontsize=TEXT - 1, fontweight="normal", color=QUIET)
     below = (
         "Ends of a bar: mean outcome at the lowest (orange) and highest (blue) level, all else equal; line: mean of "
-        f"all {table.values.shape[1]} conditions. {runs_caption(table)}{left_out(left, 'factors')} {table.title}"
+        f"all {table.values.shape[1]} conditions. {runs_caption(table, found)}{left_out(left, 'factors')} {table.title}"
     )
     return finish(ax, own, below)
 
@@ -142,11 +142,13 @@ def _level(ax: Axes, y: float, level: object, ends: list[Interval], *, right: bo
     )  # fmt: skip
 
 
-def runs_caption(table: Table) -> str:
-    """What the whiskers are, and how many runs and seeds stand behind them."""
+def runs_caption(table: Table, found: Sequence[Swing]) -> str:
+    """What the whiskers are, how many runs and seeds stand behind them, and what a pale bar is where there is one."""
     first, many = table.seeds
     last = first + many - 1
-    luck = f"95 % t interval over {many} paired runs each (seeds {first}–{last}). Pale: may be none."
+    luck = f"95 % t interval over {many} paired runs each (seeds {first}–{last})."
+    if any(np.isfinite(swing.effect.mean) and not swing.effect.clear for swing in found):
+        luck += " Pale: may be none."
     done = int((~np.isnan(table.values).any(axis=(0, 1))).sum())
     luck = f"Whiskers and ±: {luck}" if many > 1 else f"One run each (seed {first}): no interval can be given."
     return luck + (f" Not finished: {done} of {many} seeds have been run everywhere." if done < many else "")

@@ -36,7 +36,8 @@ def map_picture(table: Table, x: str | None = None, y: str | None = None, by: st
     across, up = axes_of(table, x, y)
     found = maps(table, x, y, by)
     third = third_of(table, across, up, by) if len(found) > 1 else None
-    figure, top, bottom = slide(_headline(table, found, third), table.title, _caption(table, across, up, third))
+    below = _caption(table, (across, up, third), found)
+    figure, top, bottom = slide(_headline(table, found, third), table.title, below)
     if third is None:
         ax = figure.add_axes((0.1, bottom + 0.05, 0.63, top - bottom - 0.05))
         strategy_map(table, x, y, ax=ax, found=found[0].surface)
@@ -59,7 +60,7 @@ def strategy_map(
     ax.set_xlabel(fitted(label(table, across), wide + 1.0, lines=2), color=INK)
     ax.set_ylabel(fitted(label(table, up), tall, lines=2), color=INK)
     _key(ax, table, [panel])
-    return finish(ax, own, _caption(table, across, up, None))
+    return finish(ax, own, _caption(table, (across, up, None), [panel]))
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
@@ -240,11 +241,12 @@ def _of_map(share: float) -> str:
     return "over 99 %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"
 
 
-def _caption(table: Table, across: str, up: str, third: str | None) -> str:
+def _caption(table: Table, factors: tuple[str, str, str | None], found: Sequence[Panel]) -> str:
+    third = factors[2]
     metric, known = METRICS[table.measure], pairs(table)
     first, many = table.seeds
     varied = [name for name, levels in table.levels.items() if len({str(level) for level in levels}) > 1]
-    others = [table.label(name) for name in varied if name not in (across, up, third)]
+    others = [table.label(name) for name in varied if name not in factors]
     named = ", ".join(others) if len(others) < 4 else f"{', '.join(others[:2])} and {len(others) - 2} more factors"
     rest = f" Varied as well, each place showing the mean: {named}." if others else ""
     if third and len({str(level) for level in table.levels[third]}) > MOST:
@@ -256,8 +258,9 @@ def _caption(table: Table, across: str, up: str, third: str | None) -> str:
     if lost := int((known == 0).sum()):
         runs += f", without {lost:,} that no runs under every alternative are known of"
     whose = " of the focus firm" if metric.per_firm else ""
+    every = f"corrected for all places{', maps' if third else ''} and rivals"
+    doubt = f" Hatched: its lead is not clear, {every}." if any(panel.surface.doubt for panel in found) else ""
     return (
         f"Colour: the alternative with the {metric.further} {metric.label} ({metric.unit}){whose}, deeper where it "
-        f"leads by more. Hatched: its lead is not clear, corrected for all places{', maps' if third else ''} and "
-        f"rivals. {table.values.shape[1]:,} conditions (dots), {runs}.{rest} {table.title}"
+        f"leads by more.{doubt} {table.values.shape[1]:,} conditions (dots), {runs}.{rest} {table.title}"
     )

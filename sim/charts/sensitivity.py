@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -37,6 +37,8 @@ from sim.figure import (
 
 GAP = 0.9  # lines between regions
 FEW, MOST = 7, 12  # factors in a picture: the most important; the caption says how many are left out
+EFFECTS = {UP: "raises it", DOWN: "lowers it", QUIET: "from name to name", FADED: "may be luck"}
+LEADS = {UP: "ahead", DOWN: "behind", FADED: "may be luck"}
 
 
 @styled
@@ -49,18 +51,17 @@ def sensitivity_bars(found: Sensitivity, ax: Axes | None = None) -> Axes:
     """
     ranking = found.ranking()[:MOST]
     ax, own = axes(ax, 2 * len(ranking), left=0.36, width=0.36, head=0.75)
-    other = {index.factor: index for index in found.indices if index.name in ("first", "mean")}
+    other = beside_of(found)
     bounds = [bound for index in ranking for bound in (index.value, index.high) if np.isfinite(bound)]
     shares = found.kind == "saltelli"
     scale, unit = (1.0, "share of the variance") if shares else scale_of(bounds, found.unit, change=True)
-    for y, index in enumerate(ranking):
+    for y, (index, colour) in enumerate(zip(ranking, factor_colours(found, ranking), strict=True)):
         second, clear = other[index.factor], found.clear(index.factor)
         if shares:
             ax.barh(-y, index.value, height=0.62, color=_pale(clear), zorder=2)
             ax.barh(-y, max(second.value, 0.0), height=0.62, color=UP if clear else FADED, zorder=3)
         else:
-            colour = QUIET if index.factor in found.named else UP if second.value > 0 else DOWN
-            ax.barh(-y, index.value / scale, height=0.62, color=colour if clear else FADED, zorder=2)
+            ax.barh(-y, index.value / scale, height=0.62, color=colour, zorder=2)
         if np.isfinite(index.low):
             ends = [max(0.0, index.low) / scale, index.high / scale]
             ax.plot(ends, [-y, -y], color=INK, linewidth=1.5, zorder=4)
@@ -79,13 +80,36 @@ def sensitivity_bars(found: Sensitivity, ax: Axes | None = None) -> Axes:
     return finish(ax, own, sensitivity_caption(found))
 
 
-def _entries(found: Sensitivity, ranking: list[Index]) -> list[tuple[str, str]]:
+def _entries(found: Sensitivity, ranking: Sequence[Index]) -> list[tuple[str, str]]:
     """What the colours that are drawn mean."""
-    luck = [("may be luck", FADED)] if not all(found.clear(index.factor) for index in ranking) else []
-    if found.kind == "saltelli":
-        return [("alone", UP), ("with its interactions", _pale(True)), *luck]
-    named = [("from name to name", QUIET)] if found.named else []
-    return [("raises it", UP), ("lowers it", DOWN), *named, *luck]
+    if found.kind != "saltelli":
+        return named_colours(EFFECTS, factor_colours(found, ranking))
+    luck = [] if all(found.clear(index.factor) for index in ranking) else [(EFFECTS[FADED], FADED)]
+    return [("alone", UP), ("with its interactions", _pale(True)), *luck]
+
+
+def named_colours(meant: Mapping[str, str], drawn: Sequence[str]) -> list[tuple[str, str]]:
+    """Words and colour of what is drawn; no word for a colour that is not there."""
+    return [(words, colour) for colour, words in meant.items() if colour in drawn]
+
+
+def beside_of(found: Sensitivity) -> dict[str, Index]:
+    """The second figure of each factor: its share alone, or the mean of its effects."""
+    return {index.factor: index for index in found.indices if index.name in ("first", "mean")}
+
+
+def factor_colours(found: Sensitivity, ranking: Sequence[Index]) -> list[str]:
+    """Of each factor of Morris: does it raise or lower the outcome, or neither, or may that be luck?"""
+    mean = beside_of(found)
+    signed = [QUIET if i.factor in found.named else UP if mean[i.factor].value > 0 else DOWN for i in ranking]
+    return [colour if found.clear(i.factor) else FADED for i, colour in zip(ranking, signed, strict=True)]
+
+
+def region_colours(found: Discovery) -> list[str]:
+    """Of each region: is the first ahead or behind, or may that be luck?"""
+    sure = [box.lead.clear or not found.honest for box in found.boxes]
+    ahead = [UP if box.lead.mean > 0 else DOWN for box in found.boxes]
+    return [colour if known else FADED for colour, known in zip(ahead, sure, strict=True)]
 
 
 def _pale(clear: bool) -> str:
@@ -122,15 +146,14 @@ def region_rows(found: Discovery, ax: Axes | None = None) -> Axes:
     middle = np.cumsum(room) - np.array(room) / 2
     bounds = [bound for box in found.boxes for bound in box.lead[:3] if np.isfinite(bound)]
     scale, unit = scale_of(bounds, found.unit, change=True)
-    for y, box in zip(middle, found.boxes, strict=True):
-        sure = box.lead.clear or not found.honest
-        colour = (UP if box.lead.mean > 0 else DOWN) if sure else FADED
+    colours = region_colours(found)
+    for y, box, colour in zip(middle, found.boxes, colours, strict=True):
         ax.barh(-y, box.lead.mean / scale, height=1.1, color=colour, zorder=2)
         if np.isfinite(box.lead.low):
             ax.plot([box.lead.low / scale, box.lead.high / scale], [-y, -y], color=INK, linewidth=1.5, zorder=4)
         share = box.conditions / found.conditions
         words = f"{readable_interval(box.lead, found.unit, signed=True)}\n{_percent(share)} of the conditions"
-        beside(ax, -y, words, INK if sure else QUIET)
+        beside(ax, -y, words, QUIET if colour == FADED else INK)
     ax.axvline(0, color=QUIET, linewidth=1.2, zorder=3)
     ax.margins(x=0.05)
     ax.set_ylim(-sum(room), 0.0)
@@ -140,8 +163,7 @@ def region_rows(found: Discovery, ax: Axes | None = None) -> Axes:
     _write_limits(ax, found.boxes, middle, size)
     value_axis(ax, f"mean lead{f' ({unit})' if unit else ''}", 4)
     ax.set_title("Where it is how far ahead", pad=30)
-    luck = [("may be luck", FADED)] if found.honest and not all(box.lead.clear for box in found.boxes) else []
-    key(ax, [("ahead", UP), ("behind", DOWN), *luck])
+    key(ax, named_colours(LEADS, colours))
     return finish(ax, own, discovery_caption(found))
 
 

@@ -97,6 +97,8 @@ def headline(found: list[Standing]) -> str:
         luck = f" (ahead is {most}, which may be luck)" if ahead else ""
         return f"No clear difference in any of {many} conditions{luck}"
     rest = many - clear.total()
+    if len(clear) == 1 and not rest:
+        return f"“{found[0].best}” {best} in all {many} conditions"
     words = _counted(clear, best)
     return f"Of {many} conditions, {words}{f'; in {rest} no difference is clear' if rest else ''}"
 

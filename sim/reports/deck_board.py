@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sim.figure import GLUED, broken_lines, fitted, length
+from sim.figure import broken_lines, fitted, glued, length
 from sim.reports.document import Cell, Definition, Report, Table
 
 WIDTH, HEIGHT, MARGIN = 13.333, 7.5, 0.55  # inches
@@ -137,7 +137,7 @@ class Board:
             paragraph = frame.add_paragraph() if number or more else frame.paragraphs[0]
             paragraph.alignment = PP_ALIGN.LEFT
             run = paragraph.add_run()
-            run.text = line.replace(" %", GLUED)
+            run.text = glued(line)
             run.font.size, run.font.bold, run.font.color.rgb = Pt(size), bold, RGBColor.from_string(ink)
             run.font.italic = slanted
             if font:

@@ -6,7 +6,7 @@ and hills of values have no counterpart in an office program and stay pictures.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from sim.charts.factors import runs_caption, swings
 from sim.charts.phases import DRAWN, phase_shares, shade
 from sim.charts.risk import deviations, dominated
 from sim.charts.run import PANELS, featured_firms, moving_mean
+from sim.charts.sensitivity import EFFECTS, LEADS, beside_of, factor_colours, named_colours, region_colours
 from sim.charts.value import CUSTOMERS, RIVALS, few, value_parts
 from sim.charts.words import caption, label, round_name, spoken
 from sim.experiments.comparison import Comparison
@@ -27,7 +28,7 @@ from sim.experiments.discovery import Discovery
 from sim.experiments.sensitivity import Sensitivity, outcome
 from sim.experiments.sweep import Table
 from sim.experiments.tournament import Tournament
-from sim.figure import DOWN, FADED, INK, QUIET, UP, featured, money
+from sim.figure import DOWN, FADED, INK, QUIET, UP, featured, money, sentence
 from sim.palette import DASHES, Look, looks
 from sim.reports.document import Chart, Series
 from sim.results import Results
@@ -133,8 +134,9 @@ def swing_bars(table: Table, contrast: Sequence[str] = ()) -> tuple[Chart, ...]:
     of, words = outcome(table, contrast), METRICS[table.measure].label
     title = f"{words}: “{of.rivals[0]}” less “{of.rivals[1]}”" if of.rivals else words
     chart = bar_chart(names, _signed(effects), effects, f"change in {title}", of.unit)
-    caption = f"From the lowest to the highest level of one factor, all else equal. {runs_caption(table)} {table.title}"
-    return (replace(chart, caption=caption, key="Blue: more; orange: less."),)
+    how = "From the lowest to the highest level of one factor, all else equal."
+    caption = f"{how} {runs_caption(table, found)} {table.title}"
+    return (replace(chart, caption=caption, key=_told({UP: "more", DOWN: "less"}, chart.colours)),)
 
 
 def _level(level: object) -> str:
@@ -148,19 +150,13 @@ def _signed(found: Sequence[Interval]) -> tuple[str, ...]:
 
 def importance(found: Sensitivity) -> tuple[Chart, ...]:
     """Indices of every factor: alone and in all, or the size of its effect."""
-    ranking = found.ranking()
-    other = {index.factor: index for index in found.indices if index.name in ("first", "mean")}
+    ranking, other = found.ranking(), beside_of(found)
     names = tuple(found.labels[index.factor] for index in ranking)
     sizes = [Interval(index.value, index.low, index.high, found.seeds) for index in ranking]
     if found.kind != "saltelli":
-        clear = [found.clear(index.factor) for index in ranking]
-        tints = tuple(
-            FADED if not sure else QUIET if i.factor in found.named else UP if other[i.factor].value > 0 else DOWN
-            for i, sure in zip(ranking, clear, strict=True)
-        )
+        tints = tuple(factor_colours(found, ranking))
         chart = bar_chart(names, tints, sizes, "effect of the whole range", found.unit)
-        grey = " dark grey: from name to name;" if found.named else ""
-        return (replace(chart, key=f"Blue: raises it; orange: lowers it;{grey} pale: may be luck."),)
+        return (replace(chart, key=_told(EFFECTS, tints)),)
     alone = tuple(float(other[index.factor].value) for index in ranking)
     series = (
         Series("alone", UP, alone),
@@ -173,10 +169,16 @@ def importance(found: Sensitivity) -> tuple[Chart, ...]:
 
 def regions(found: Discovery) -> tuple[Chart, ...]:
     """Mean lead in every region."""
-    leads = [box.lead for box in found.boxes]
-    tints = _signed(leads) if found.honest else tuple(UP if lead.mean > 0 else DOWN for lead in leads)
+    leads, tints = [box.lead for box in found.boxes], tuple(region_colours(found))
     chart = bar_chart(tuple(map(str, found.boxes)), tints, leads, "mean lead", found.unit)
-    return (replace(chart, key="Blue: ahead; orange: behind; pale: may be neither."),)
+    return (replace(chart, key=_told(LEADS, tints)),)
+
+
+def _told(meant: Mapping[str, str], tints: Sequence[str]) -> str:
+    """What the colours of a chart mean in words, as in: Blue: ahead; pale: may be luck."""
+    names = {UP: "blue", DOWN: "orange", QUIET: "dark grey", FADED: "pale"}
+    known = [f"{names[colour]}: {words}" for words, colour in named_colours(meant, tints)]
+    return f"{sentence('; '.join(known))}."
 
 
 # ---------------------------------------------------------------------------------------------------- of tournaments

@@ -95,7 +95,14 @@ def _value(value: Any) -> str:
         return "{" + ", ".join(_entries(value)) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_value(item) for item in value) + "]"
-    return _text(value) if isinstance(value, str) else repr(value)
+    return _lines(value) if isinstance(value, str) else repr(value)
+
+
+def _lines(text: str) -> str:
+    """A text of several lines as such, so that it is read as it was written."""
+    if "\n" not in text:
+        return _text(text)
+    return '"""\n' + "\n".join(_text(line)[1:-1] for line in text.split("\n")) + '"""'
 
 
 def _text(text: str) -> str:

@@ -130,10 +130,13 @@ def _ignorance(found: Conditions, unit: str) -> Finding:
     level = _level_with(found, usual)
     if not regrets.any():
         return Finding(asked, "In these runs it makes no difference which alternative is chosen.", words, True)
+    least = readable(worst[usual], unit)
     short = (
         f"it is expected to fall {readable(mean[usual], unit)} short of the best choice in each condition, "
-        f"{readable(worst[usual], unit)} in the worst of them."
+        f"{least} in the worst of them."
     )
+    if least == readable(0.0, unit):
+        short = "it is expected to fall short of the best choice by nothing worth naming in any of them."
     text = f"Whoever does not know the condition does best with “{found.names[usual]}” on average: {short}"
     if level:
         names = listed([f"“{found.names[k]}”" for k in level], 4)

@@ -20,7 +20,7 @@ class Mechanisms(Declared):
     word_of_mouth: bool = _switch("customers hear of others' experience; off: nobody hears anybody (network none)")
     contacts: bool = _switch("firms' messages to customers they know; off: none are sent, nor paid for")
     surcharges: bool = _switch("surcharges on the list price; off: none is charged and none expected")
-    beliefs: bool = _switch("firms learn what customers need; off: their first belief, the own position, stays")
+    beliefs: bool = _switch("firms learn what customers need; off: their first belief, the firm's own position, stays")
     cocreation: bool = _switch("working together raises value; off: ω_c = 0")
     recovery: bool = _switch("voiced failures are made good; off: care is 0, customers may still complain")
     context: bool = _switch("shared context grows and fades; off: it stays x(0), content has no effect")

@@ -144,14 +144,18 @@ def test_a_shorter_horizon_is_named_up_to_the_round_where_the_other_led():
 def test_the_discount_rate_that_turns_the_order_is_found():
     # 10 now against 11 a round later: 10 / (1 + i) = 11 / (1 + i)^2 at i = 10 %
     found = report_on(lambda seed: [10, 0], lambda seed: [0, 11])
-    assert flips(found)[1].answer.startswith("At about 10 % a month and above (it is 0 %), “low” comes first")
+    assert flips(found)[1].answer.startswith(
+        "At a discount rate of about 10 % a month and above (it is 0 %), “low” comes first"
+    )
 
 
 def test_a_rate_beyond_which_the_order_turns_back_is_not_said_to_hold_above_it():
     # 100 q^2 - 224 q + 125.4 = 100 (q - 1.1) (q - 1.14), q = 1 + i: behind from 10 to 14 %, ahead again above that
     found = report_on(lambda seed: [0, 0, 0], lambda seed: [100, -224, 125.4])
     answer = flips(found)[1].answer
-    assert answer.startswith("At about 10 % a month (it is 0 %), “low” comes first; rates from 0 to 20 % were tried")
+    assert answer.startswith(
+        "At a discount rate of about 10 % a month (it is 0 %), “low” comes first; rates from 0 to 20 % were tried"
+    )
 
 
 def test_the_cost_that_eats_the_lead_is_spread_over_the_rounds():

@@ -150,15 +150,15 @@ class Verdict(NamedTuple):
 
 SAID = {
     "flat": "Retention does not change with tenure.",
-    "heterogeneity": "Retention rises with tenure; that the disloyal leave first is enough to explain it.",
+    "heterogeneity": "Retention rises with tenure, but no more than it does where the disloyal leave first.",
     "loyalty": "Retention rises with tenure by more than the departure of the disloyal explains: customers become "
     "more loyal.",
-    "decline": "Retention falls with tenure: customers become less loyal.",
+    "decline": "Retention from purchase to purchase falls with tenure: customers become less loyal.",
     "unknown": "Too few customers were lost to say why retention changes with tenure.",
 }
 GROWN = (
-    " The same customers stay with their supplier more often late in the run than early, which departures do not "
-    "explain."
+    " Followed one by one, the same customers stay with their supplier more often late in the run than early, which "
+    "departures cannot explain."
 )
 UNASKED = Interval(float("nan"), float("nan"), float("nan"), 0)
 

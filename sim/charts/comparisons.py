@@ -51,7 +51,7 @@ def profit_paths(comparison: Comparison, ax: Axes | None = None) -> Axes:
     ax.set_title(f"Cumulative discounted profit ({unit})")
     name_lines(ax, ends)
     _mark_lead(ax, comparison, profit.mean / scale, [k for k in range(len(comparison.names)) if k in shown])
-    return finish(ax, own, caption(comparison, grey(len(comparison.names) - len(shown))))
+    return finish(ax, own, caption(comparison, grey(len(comparison.names) - len(shown)), "Bands"))
 
 
 @styled
@@ -75,8 +75,9 @@ def profit_difference(comparison: Comparison, ax: Axes | None = None) -> Axes:
     round_axis(ax, comparison.rounds, round_name(comparison.scenario))
     ax.set_title(fitted(f"Difference to {comparison.baseline} ({unit})", inches(ax)[0] + 1.5, 15, bold=True))
     name_lines(ax, ends)
-    how = f"Pair by pair. {grey(len(comparison.names) - len(shown))}".strip()
-    return finish(ax, own, caption(comparison, how))
+    pairs = "Pair by pair." if len(comparison.seeds) > 1 else ""
+    how = f"{pairs} {grey(len(comparison.names) - len(shown))}".strip()
+    return finish(ax, own, caption(comparison, how, "Bands"))
 
 
 @styled
@@ -86,7 +87,8 @@ def comparison_picture(comparison: Comparison) -> Figure:
     called = comparison.called(comparison.baseline)
     how = f"▲▼: difference to {called}, pair by pair; grey figures: may be zero. {others}"
     how = how.strip() if len(comparison.names) > 1 else ""
-    figure, top, bottom = slide(comparison.headline(), claim(comparison.scenario), caption(comparison, how))
+    below = caption(comparison, how, "Bands, whiskers and ±")
+    figure, top, bottom = slide(comparison.headline(), claim(comparison.scenario), below)
     if len(comparison.names) == 1:
         profit_paths(comparison, figure.add_axes((0.06, bottom, 0.76, top - bottom)))
         return figure

@@ -60,12 +60,12 @@ def retention_curves(results: Results, ax: Axes | None = None) -> Axes:
     ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
     unit = round_name(results.scenario)
     ax.set_xlabel(f"{unit}s since the first purchase")
-    ax.set_title("Customers who have stayed")
+    ax.set_title("How long customers stay")
     if not ends:
         note(ax, "Who stays cannot be estimated: nobody bought twice.")
     name_lines(ax, ends, starts)
     others = sum(curve.time.size > 0 for curve in curves) - len(ends)
-    how = "Gone: bought from another firm, or left the market. Kaplan-Meier; bands: 95 %, of customers of this one run."
+    how = "Gone: bought from another firm, or left the market. Kaplan-Meier; limits: 95 %, of customers of this run."
     how += f" {grey(others, 'other firms')}" if others else ""
     return finish(ax, own, run_caption(results, how))
 
@@ -113,7 +113,7 @@ def lifetime_values(results: Results, ax: Axes | None = None) -> Axes:
             )  # fmt: skip
         ax.plot(grid, y + top, color="white", linewidth=1, zorder=2.002 + row / 100)
         ax.plot([means[j]] * 2, [y - 0.08, y + 0.5], color=INK, linewidth=3, solid_capstyle="butt", zorder=5)
-        figures = (readable(means[j], "euro"), f"{100 * (known[j] < 0).mean():.0f} %", f"{known[j].size:,}")
+        figures = (readable(means[j], "euro"), readable(float((known[j] < 0).mean()), "share"), f"{known[j].size:,}")
         for words, shift in zip(figures, COLUMNS, strict=True):
             beside(ax, y + 0.15, words, INK, shift)
     for words, shift in zip(("mean", "below 0", "n"), COLUMNS, strict=True):
@@ -127,7 +127,8 @@ def lifetime_values(results: Results, ax: Axes | None = None) -> Axes:
     if everybody.size:
         value_axis(ax, "value of a customer so far (euro, discounted to its first purchase)")
     ax.set_title("What customers are worth")
-    how = "Mark: mean. Hatched: customers who cost more than they brought; nothing is smoothed across zero. "
+    losing = "Hatched: customers who cost more than they brought; nothing is smoothed across zero."
+    how = f"Mark: mean. {f'{losing} ' if (everybody < 0).any() else ''}"
     how += f"Beyond the ends of the scale: {100 * beyond:.0f} % of all.{left_out(left, 'firms')}"
     return finish(ax, own, run_caption(results, how))
 

@@ -54,7 +54,7 @@ def risk_return(comparison: Comparison, ax: Axes | None = None) -> Axes:
     name_points(ax, [(risk[k], found.mean[k], comparison.names[k], look[k].ink) for k in shown], along)
     how = "Across: 95 % interval of the deviation (χ², normal). Hollow: in these runs another earned more on average "
     how += f"and varied less.{' Thick line: those of which this is not so.' if len(front) > 1 else ''}"
-    return finish(ax, own, caption(comparison, how + left_out(left, "alternatives")))
+    return finish(ax, own, caption(comparison, how + left_out(left, "alternatives"), "Whiskers"))
 
 
 def deviations(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

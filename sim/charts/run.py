@@ -70,7 +70,7 @@ def firm_paths(results: Results, panel: str, ax: Axes | None = None) -> Axes:
         ax.yaxis.set_major_locator(ticks)  # none
     ax.set_title(title)
     name_lines(ax, ends)
-    return finish(ax, own, run_caption(results, _marks(results)))
+    return finish(ax, own, run_caption(results, marks(results)))
 
 
 def featured_firms(results: Results, values: np.ndarray) -> list[int]:
@@ -86,7 +86,7 @@ def _last(values: np.ndarray) -> np.ndarray:
 @styled
 def run_dashboard(results: Results) -> Figure:
     """One run at a glance: profit, share, trust and context of every firm, fit for a slide."""
-    figure, top, bottom = slide(results.title, claim(results.scenario), run_caption(results, _marks(results)))
+    figure, top, bottom = slide(results.title, claim(results.scenario), run_caption(results, marks(results)))
     height = (top - bottom - 0.11) / 2
     corners = [(0.06 + 0.49 * column, bottom + (1 - row) * (height + 0.11)) for row in (0, 1) for column in (0, 1)]
     every = [figure.add_axes((*corner, 0.295, height)) for corner in corners]  # before names look for room beside them
@@ -101,11 +101,11 @@ def run_dashboard(results: Results) -> Figure:
 # ----------------------------------------------------------------------------------------------------------- parts
 
 
-def _marks(results: Results) -> str:
-    """What thick and grey lines are."""
+def marks(results: Results, thin: bool = True) -> str:
+    """What thick and grey lines are; thin: the rounds themselves are drawn as well."""
     window, parts = _window(results.rounds), []
     if window > 1:
-        parts.append(f"Thick lines: moving mean of {window} {round_name(results.scenario)}s.")
+        parts.append(f"{'Thick lines' if thin else 'Lines'}: moving mean of {window} {round_name(results.scenario)}s.")
     if len(results.firms) > 6:
         parts.append("Thin and grey: the other firms.")
     return " ".join(parts)

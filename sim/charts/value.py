@@ -81,7 +81,7 @@ def who_gets_the_value(comparison: Comparison, ax: Axes | None = None) -> Axes:
         fontsize=TEXT - 1, annotation_clip=False,
     )  # fmt: skip
     how = "Welfare: all but effort, which nobody gets; parts too small for their number are read off the scale."
-    return finish(ax, own, caption(comparison, how + left_out(left, "alternatives")))
+    return finish(ax, own, caption(comparison, how + left_out(left, "alternatives"), "±"))
 
 
 def few(comparison: Comparison) -> bool:

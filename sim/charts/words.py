@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from sim.experiments.tournament import Tournament
 
 
-def caption(comparison: Comparison, how: str = "") -> str:
-    """How a figure of a comparison came about: runs, seeds, interval, market; `how`: what a chart's own marks mean."""
+def caption(comparison: Comparison, how: str = "", limits: str = "Whiskers and ±") -> str:
+    """How a figure of a comparison came about: runs, seeds, interval, market; `how`: what a chart's own marks mean,
+    `limits`: as what it shows intervals, if it does.
+    """
     seeds, where = comparison.seeds, market(comparison.scenario)
     if len(seeds) == 1:
         parts = (f"A single run (seed {seeds[0]}): no interval can be given.", how, where)
     else:
         runs = f"Means of {len(seeds)} paired runs (seeds {seeds[0]}–{seeds[-1]}: "
         runs += f"{'same market' if comparison.within else 'same customers, same luck'})."
-        parts = (runs, "Bands, whiskers and ±: 95 % t interval.", how, where)
+        parts = (runs, f"{limits}: 95 % t interval." if limits else "", how, where)
     return " ".join(part for part in parts if part)
 
 

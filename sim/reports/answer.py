@@ -231,6 +231,8 @@ def _if_wrong(c: Comparison) -> Finding | None:
     if np.isfinite(regret):
         lost = size(Interval(regret, np.nan, np.nan, 1), c.measure)
         text = f"Choosing {c.called(best)} is expected to lose {lost} against the best choice."
+        if lost == size(Interval(0.0, np.nan, np.nan, 1), c.measure):
+            text = f"That another than {c.called(best)} is best is too unlikely to cost anything."
     else:
         why = "a single run" if len(c.seeds) == 1 else "these runs"
         text = f"What it costs to choose {c.called(best)} although another is better {UNKNOWN} from {why}."

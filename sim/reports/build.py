@@ -206,7 +206,7 @@ def of_results(results: Results, replay: bool = True, measure: str | None = None
         provenance(results.provenance, str(results.seed), results.scenario, _run_again(results)),
     ]
     basis = f"{counted(len(results.firms), 'firm')} · one run · {counted(results.rounds, round_name(results.scenario))}"
-    found = whole(results.title, question(results.scenario), c.headline(), basis, order)
+    found = whole(results.title, "", c.headline(), basis, order)
     return replace(found, samples=samples(c))
 
 

@@ -90,9 +90,9 @@ def _of_luck(c: Comparison) -> list[Note]:
         notes.append(Note(f"{many} paired runs are few: intervals rest on {many} differences each.", "Few runs"))
     if len(c.names) > 2:
         text = (
-            f"With {len(c.names)} alternatives, some of the {len(c.names) - 1} differences to the baseline would look "
-            "clear by luck alone. What is called clear is corrected for their number, measure by measure (Holm); ± is "
-            "the 95 % interval of one difference alone. Measures are not corrected for one another."
+            f"With {len(c.names)} alternatives, some difference to the baseline could look clear by luck alone. What "
+            "is called clear is corrected for their number, measure by measure (Holm); ± is the 95 % interval of one "
+            "difference alone. Measures are not corrected for one another."
         )
         notes.append(Note(text, "Many comparisons"))
     return notes

@@ -277,9 +277,7 @@ def _bars(slide: Any, chart: Chart, place: Place, board: Board, bare: bool) -> l
             for number, ink in enumerate(inks if "white" in inks else ()):  # labels of their own replace those of all
                 _label(bar.points[number], "#ffffff" if ink == "white" else ink)
     _inner(native, place, EDGE, bare, before=room, above=0.45 if several else ABOVE)
-    return (
-        [f"In the colour of each: {chart.series[[s.colour for s in chart.series].index('')].name}."] if stacked else []
-    )
+    return []
 
 
 def _label(point: Any, ink: str) -> None:

@@ -102,7 +102,9 @@ def _rate(c: Comparison) -> Flip:
     nearest = min(away, key=lambda k: abs(k - here))
     beyond = ahead[nearest:] if nearest > here else ahead[: nearest + 1]
     side = "" if (beyond != ahead[nearest]).any() else " and above" if nearest > here else " and below"
-    words = f"At about {100 * RATES[nearest]:.2g} % a {name}{side} (it is {100 * c.rates[0]:.3g} %), "
+    words = (
+        f"At a discount rate of about {100 * RATES[nearest]:.2g} % a {name}{side} (it is {100 * c.rates[0]:.3g} %), "
+    )
     words += f"{c.called(c.names[ahead[nearest]])} comes first"
     tried = f"rates from 0 to {100 * RATES[-1]:.0f} % were tried, strategies acting as they did"
     return Flip(what, f"{words}; {tried}.", f"{words}.")
@@ -114,7 +116,8 @@ def _cost(c: Comparison) -> Flip:
     each = gap / discount_factors(c.rates[c.index(best)], c.rounds).sum()
     words = f"{readable(each, 'euro')} a {round_name(c.scenario)} more than the model says"
     text = (
-        f"The lead over {c.called(second)} is gone if {c.called(best)} costs {words}, {readable(gap, 'euro')} in all."
+        f"The lead over {c.called(second)} is gone if {c.called(best)} costs {words}, "
+        f"{readable(gap, 'euro')} in all{', discounted' if c.rates[c.index(best)] else ''}."
     )
     return Flip(what, text, text)
 

@@ -14,6 +14,7 @@ from sim.experiments.design import Arm
 from sim.experiments.entry import REPLACED, STAYS, Entry, read
 from sim.experiments.store import Store
 from sim.experiments.tournament import spoken
+from sim.figure import sentences
 from sim.palette import looks
 from sim.reports.assumptions import assumptions
 from sim.reports.build import whole
@@ -24,7 +25,7 @@ from sim.reports.figures import bar_chart
 from sim.reports.provenance import of_store
 from sim.reports.rankings import played
 from sim.reports.tables import scaled
-from sim.reports.words import DECIDES, chance, counted, listed
+from sim.reports.words import DECIDES, chance, counted, listed, slanted
 
 
 def of_entry(folder: Path, measure: str = DECIDES) -> Report:
@@ -140,8 +141,9 @@ def _gains(found: Entry, order: list[Contrast], chances: dict[str, Chance], colo
     staying = chances[STAYS].probability
     note = (
         "Gain over the resident whose place the newcomer takes, and change of the other firms' mean payoff, market by "
-        f"market. Staying out is best with a probability of {chance(staying)}. Grey, slanted: may be none (Holm)."
+        f"market. Staying out is best with a probability of {chance(staying)}."
     )
+    note = sentences(note, slanted(rows, "may be none (Holm)"))
     names = tuple(spoken(each.name) for each in order)
     native = bar_chart(names, tuple(colours[each.name] for each in order), gains, "gain by entering", unit)
     return Table("gains", "Who gains by entering", columns, tuple(rows), note, main=True, chart=native)
@@ -157,10 +159,8 @@ def _places(found: Entry, names: list[str], residents: list[str]) -> Table:
         Column("newcomer"), *(Column(spoken(resident), unit, "entry", numbers=True) for resident in residents)
     )  # fmt: skip
     counts = ", ".join(f"{spoken(resident)} in {found.replaced.count(resident)}" for resident in residents)
-    note = (
-        f"Whose place is taken in how many markets: {counts}. Grey, slanted: may be none, corrected for all "
-        f"{len(gains)} pairs (Holm)."
-    )
+    luck = slanted(rows, f"may be none, corrected for all {len(gains)} pairs (Holm)")
+    note = sentences(f"Whose place is taken in how many markets: {counts}.", luck)
     return Table("places", "Gain by entering in the place of", columns, rows, note)
 
 

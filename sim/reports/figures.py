@@ -55,14 +55,15 @@ def over_time(c: Comparison) -> tuple[Figure, ...]:
         return (first,)
     gaps = [paired(path.T, profits[c.index(c.baseline)].T) for path in profits]
     found = Interval(*(np.array([gap[part] for gap in gaps]) for part in range(3)), len(c.seeds))
-    native = paths(c, found, f"Cumulative discounted profit less {shortened(c.baseline, 30)}")
+    pairs = "Pair by pair." if len(c.seeds) > 1 else ""
+    native = paths(c, found, f"Cumulative discounted profit less {shortened(c.baseline, 30)}", pairs)
     title = f"Profit over time against {c.baseline}"
     return first, figure("profit_difference", title, c, measures=(DECIDES, "paired"), native=(native,))
 
 
 def ranked(c: Comparison) -> Figure:
     """Everybody's measures as bars."""
-    own = caption(c, OWN_SCALES)  # bars that can be edited have no differences beside them
+    own = caption(c, OWN_SCALES, "Whiskers")  # bars that can be edited have no differences beside them
     native = tuple(replace(bars(c, measure), caption=own) for measure in c.table_measures)
     return figure("measure_bars", "The measures side by side", c, measures=tuple(c.table_measures), native=native)
 
@@ -87,7 +88,7 @@ def customers(results: Results) -> tuple[Figure, ...]:
     found = (
         ("retention_curves", "How long customers stay"),
         ("lifetime_values", "What customers are worth"),
-        ("switching_flow", "Where customers go"),
+        ("switching_flow", "Where customers bought last, and where they went"),
         ("phases_picture", "Phases of the relationship"),
         *sent,
     )

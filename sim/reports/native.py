@@ -19,16 +19,16 @@ from sim.charts.customers import many_curves
 from sim.charts.factors import runs_caption, swings
 from sim.charts.phases import DRAWN, phase_shares, shade
 from sim.charts.risk import deviations, dominated
-from sim.charts.run import PANELS, featured_firms, moving_mean
+from sim.charts.run import PANELS, featured_firms, marks, moving_mean
 from sim.charts.sensitivity import EFFECTS, LEADS, beside_of, factor_colours, named_colours, region_colours
 from sim.charts.value import CUSTOMERS, RIVALS, few, value_parts
-from sim.charts.words import caption, label, round_name, spoken
+from sim.charts.words import caption, grey, label, round_name, run_caption, spoken
 from sim.experiments.comparison import Comparison
 from sim.experiments.discovery import Discovery
 from sim.experiments.sensitivity import Sensitivity, outcome
 from sim.experiments.sweep import Table
 from sim.experiments.tournament import Tournament
-from sim.figure import DOWN, FADED, INK, QUIET, UP, featured, money, sentence
+from sim.figure import DOWN, FADED, INK, QUIET, UP, featured, money, sentence, sentences
 from sim.palette import DASHES, Look, looks
 from sim.reports.document import Chart, Series
 from sim.results import Results
@@ -52,15 +52,18 @@ def bar_chart(
     return Chart("bars", names, "", heading, (series,), colours, unit == "share")
 
 
-def paths(c: Comparison, found: Interval, title: str) -> Chart:
-    """Paths of money of all alternatives over the rounds, with limits; those that matter in colour."""
+def paths(c: Comparison, found: Interval, title: str, how: str = "") -> Chart:
+    """Paths of money of all alternatives over the rounds, with limits; those that matter in colour; how: for the
+    caption.
+    """
     scale, unit = money(found.mean)
     ranking = c.ranking()
     shown = {c.baseline, *(ranking if len(ranking) <= MANY else [*ranking[: MANY - 2], ranking[-1]])}
     limits = Interval(*(part / scale for part in found[:3]), found.n)
     series = (_line(name, look, limits, k, name in shown) for k, (name, look) in _named(c.names, c.strategies))
     x = tuple(float(number) for number in range(1, c.rounds + 1))
-    return Chart("lines", x, round_name(c.scenario), f"{title} ({unit})", tuple(series))
+    below = caption(c, sentences(how, grey(len(c.names) - len(shown))), "")
+    return Chart("lines", x, round_name(c.scenario), f"{title} ({unit})", tuple(series), caption=below)
 
 
 def panel_lines(results: Results, name: str) -> Chart:
@@ -71,7 +74,8 @@ def panel_lines(results: Results, name: str) -> Chart:
     x = tuple(float(number) for number in range(1, results.rounds + 1))
     empty = Interval(values.T, np.full(values.T.shape, np.nan), np.full(values.T.shape, np.nan), 1)
     series = (_line(firm, look, empty, k, k in shown) for k, (firm, look) in _named(results.firms, results.strategies))
-    return Chart("lines", x, round_name(results.scenario), title, tuple(series), percent=unit == "share")
+    how = run_caption(results, marks(results, thin=False))
+    return Chart("lines", x, round_name(results.scenario), title, tuple(series), percent=unit == "share", caption=how)
 
 
 # --------------------------------------------------------------------------------------------------- of comparisons
@@ -82,14 +86,16 @@ def shared_value(c: Comparison) -> tuple[Chart, ...]:
     values = {part: interval(each).mean for part, each in value_parts(c).items()}
     order = [c.index(name) for name in (c.names if few(c) else c.ranking())]
     look = looks(c.strategies)
-    named = {"customers": "customers", "firm": "the firm", "rivals": "other firms", "effort": "effort of buying"}
+    whose = c.firms[0] if len(set(c.firms)) == 1 else "the firm"
+    named = {"customers": "customers", "firm": whose, "rivals": "other firms", "effort": "effort of buying"}
     tints = {"customers": CUSTOMERS, "firm": "", "rivals": RIVALS, "effort": EFFORT}
     series = tuple(
         Series(named[part], tints[part], tuple(float(each[k]) for k in order)) for part, each in values.items()
     )
     title = f"euro per customer and {round_name(c.scenario)}"
     names, colours = tuple(c.names[k] for k in order), tuple(look[k].colour for k in order)
-    return (Chart("stacked", names, "", title, series, colours, caption=caption(c)),)
+    key = f"{sentence(whose)}: in the colour of the row." if len(set(colours)) > 1 else ""
+    return (Chart("stacked", names, "", title, series, colours, key=key, caption=caption(c, limits="")),)
 
 
 def risk(c: Comparison) -> tuple[Chart, ...]:
@@ -111,7 +117,7 @@ def risk(c: Comparison) -> tuple[Chart, ...]:
     x = tuple(float(spread[k]) for k in known)
     across, upwards = f"Standard deviation over seeds ({unit})", f"Mean discounted profit ({unit})"
     key = "Diamonds: in these runs another earned more on average and varied less." if any(beaten) else ""
-    return (Chart("points", x, across, upwards, series, key=key, caption=caption(c)),)
+    return (Chart("points", x, across, upwards, series, key=key, caption=caption(c, limits="Whiskers")),)
 
 
 def _by_size(means: np.ndarray) -> list[int]:

@@ -8,7 +8,7 @@ compared; means are over runs, differences paired by seed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -27,12 +27,13 @@ from sim.analysis.survival import Cohort, cohorts, survival_curve
 from sim.analysis.ties import embeddedness, supplier_assortativity, supplier_modularity
 from sim.charts.words import round_name
 from sim.experiments.comparison import Comparison
+from sim.figure import sentences
 from sim.network import GRAPH, Network
 from sim.reports.document import Block, Cell, Column, Finding, Note, Section, Table
 from sim.reports.figures import customers as pictures
 from sim.reports.replays import affordable, chosen, play
 from sim.reports.tables import WIDE, market, name_cells, table_of
-from sim.reports.words import counted, listed
+from sim.reports.words import counted, listed, slanted
 from sim.results import Results, ResultsError
 
 WORK = 3_000_000  # customers x rounds that may be played again, and looked at customer by customer, for a comparison
@@ -301,13 +302,13 @@ def _what_worth(c: Comparison, people: People) -> Finding:
             "What are customers worth?", "Nobody bought, so that it cannot be estimated.", ("lifetime_value",)
         )
     losing = interval([each.worth["negative"] for each in people.of(people.best)]).mean
-    text = f"A customer of {c.called(people.best)} has brought {readable_interval(mine, unit)} so far on average; "
-    text += f"{readable(losing, 'share')} have cost more than they brought."
+    text = f"A customer of {c.called(people.best)} has brought {readable_interval(mine, unit)} so far on average"
     if people.other != people.best and np.isfinite(gap.mean):
         more = "more" if gap.mean > 0 else "less"
         level = gap.n > 1 and not gap.clear
         size = f"{magnitude(gap, unit)} {more} than with {c.called(people.other)}"
-        text += f" That is {size}{', no clear difference' if level else ''}."
+        text += f", {size}{' (no clear difference)' if level else ' in this one run' if gap.n == 1 else ''}"
+    text += f"; {readable(losing, 'share')} have cost more than they brought."
     return Finding("What are customers worth?", text, ("lifetime_value", "losing_customers"))
 
 
@@ -359,13 +360,12 @@ def _value(own: Interval, unit: str, gap: Judged | None) -> Cell:
     return Cell(readable_interval(own, unit), below, own.mean, quiet=gap.n > 1 and not gap.clear)
 
 
-def _below(c: Comparison, runs: int) -> str:
+def _below(c: Comparison, runs: int, rows: Iterable[Sequence[Cell]]) -> str:
     """What the second lines of such a table are."""
     if len(c.names) < 2:
         return ""
-    of = f"Means of {counted(runs, 'run')}. " if runs > 1 else ""
-    grey = " Grey, slanted: may be none (Holm)." if runs > 1 else ""
-    return f"{of}Below: difference to {c.baseline}.{grey}"
+    of = f"Means of {counted(runs, 'run')}." if runs > 1 else ""
+    return sentences(of, f"Below: difference to {c.baseline}.", slanted(rows, "may be none (Holm)"))
 
 
 def _heads(c: Comparison, *columns: Column) -> tuple[Column, ...]:
@@ -386,10 +386,9 @@ def _worth(c: Comparison, people: People) -> Table:
     ]  # fmt: skip
     columns = [(people.values(lambda each, key=key: each.worth[key]), unit) for key, _, unit, _ in parts]
     heads = (Column(head, unit, measure, numbers=True) for _, head, unit, measure in parts)
-    note = f"Percentages: so many customers have brought less. {_below(c, people.runs)}"
-    return Table(
-        "worth", "Lifetime value so far, customer by customer", _heads(c, *heads), _rows(c, people, columns), note
-    )
+    rows = _rows(c, people, columns)
+    note = sentences("Percentages: so many customers have brought less.", _below(c, people.runs, rows))
+    return Table("worth", "Lifetime value so far, customer by customer", _heads(c, *heads), rows, note)
 
 
 def _still(c: Comparison, people: People) -> tuple[Table, ...]:
@@ -410,18 +409,18 @@ def _still(c: Comparison, people: People) -> tuple[Table, ...]:
         ),
         ("equity to come", "euro", "customer_equity_outlook", lambda e: e.equity),
         ("spent to win customers", "euro", "acquisition_cost", lambda e: e.acquisition),
-        ("customers won", "customers", "account-first_time", lambda e: e.acquired),
+        ("customers won", "1", "account-first_time", lambda e: e.acquired),
     ]
     columns = [(known(read), unit) for _, unit, _, read in parts]
     heads = (Column(head, unit, measure, numbers=True) for head, unit, measure, _ in parts)
     note = (
         f"What customers will bring in the next {HORIZON} {round_name(c.scenario)}s, discounted. A forecast from the "
-        "dates of purchases alone (BG/NBD), as the firm itself could make it: the past is carried on. "
+        "dates of purchases alone (BG/NBD), as the firm itself could make it: the past is carried on. Equity to come "
+        "is the sum, discounted to the start of the run; the others are as of its end."
     )
     rows = _rows(c, people, columns, names)
-    return (
-        Table("expected", "Lifetime value still expected", _heads(c, *heads), rows, note + _below(c, people.fitted)),
-    )
+    note = sentences(note, _below(c, people.fitted, rows))
+    return (Table("expected", "Lifetime value still expected", _heads(c, *heads), rows, note),)
 
 
 def _stayed(c: Comparison, people: People) -> Table:
@@ -436,7 +435,7 @@ def _stayed(c: Comparison, people: People) -> Table:
         Column(f"{tenure} {unit}{'s' if tenure > 1 else ''}", "share", "survival_curve", numbers=True)
         for tenure in people.tenures
     )
-    limits = "In brackets: 95 % interval over customers." if once else _below(c, people.runs)
+    limits = "In brackets: 95 % interval over customers." if once else _below(c, people.runs, rows)
     note = (
         f"Share of customers who have bought nowhere else so long after their first purchase (Kaplan-Meier). {limits}"
     )
@@ -451,7 +450,7 @@ def _of_curve(cell: Cell, stayed: np.ndarray) -> Cell:
 
 def _cohorts(c: Comparison, people: People) -> tuple[Table, ...]:
     """Survival after a year by cohort of acquisition."""
-    shown = list(dict.fromkeys((people.other, people.best)))
+    shown = [name for name in people.names if name in (people.other, people.best)]
     first = sorted({start for name in shown for each in people.of(name) for start in each.cohorts})
     if len(first) < 2:
         return ()
@@ -467,7 +466,7 @@ def _cohorts(c: Comparison, people: People) -> tuple[Table, ...]:
         rows.append(tuple(cells))
     columns = [Column(f"won in {unit}")]
     for name in shown:
-        columns.append(Column(f"{name}: customers", "customers", "cohorts", numbers=True))
+        columns.append(Column(f"{name}: customers", "", "cohorts", numbers=True))
         columns.append(Column(f"{name}: still there after {YEAR} {unit}s", "share", "cohorts", numbers=True))
     note = (
         f"{MISSING}: not watched so long, or fewer than {SMALL} customers. Late cohorts are those who came late, not "
@@ -493,7 +492,8 @@ def _went(c: Comparison, people: People, name: str) -> Table:
         *(Column(firm, "share", "switching_matrix", numbers=True) for firm in names),
     )
     under = "" if c.within else f", under {c.called(name)}"
-    note = f"Share of the next purchases after one from the row's firm. Mean of {counted(len(found), 'run')}."
+    mean = f"Mean of {len(found)} runs." if len(found) > 1 else ""
+    note = sentences("Share of the next purchases after one from the row's firm.", mean)
     return Table(f"went-{people.names.index(name)}", f"Where customers buy next{under}", columns, rows, note)
 
 
@@ -550,13 +550,13 @@ def _networks(c: Comparison, people: People) -> tuple[Table, ...]:
     )
     columns = [(people.values(lambda each, key=key: each.ties[key]), unit) for key, _, unit in parts]
     heads = (Column(head, unit, key, numbers=True) for key, head, unit in parts)
+    rows = _rows(c, people, columns)
     note = (
         "Of the network of customers who hear of each other, which is no part of a result: it is drawn again from "
-        f"scenario and seed. {_below(c, people.runs)}"
+        "scenario and seed."
     )
-    return (
-        Table("network", "Suppliers on the customers' network", _heads(c, *heads), _rows(c, people, columns), note),
-    )
+    note = sentences(note, _below(c, people.runs, rows))
+    return (Table("network", "Suppliers on the customers' network", _heads(c, *heads), rows, note),)
 
 
 def _pictures(c: Comparison, people: People) -> list[Block]:

@@ -11,7 +11,9 @@ from sim.reports.document import Chart
 
 
 def reach(chart: Chart) -> list[float]:
-    """What the axis of the numbers has to hold: values with their limits, zero of bars, sums of what is stacked."""
+    """What the axis of the numbers has to hold: values with their limits, zero of bars and lines, sums of
+    what is stacked.
+    """
     if chart.kind in ("areas", "stacked"):
         rows = zip(*(series.values for series in chart.series), strict=True)
         sides = [[v for v in row if math.isfinite(v) and v * sign > 0] for row in rows for sign in (1, -1)]
@@ -19,7 +21,7 @@ def reach(chart: Chart) -> list[float]:
     found = [
         value for s in chart.series for part in (s.values, s.low, s.high) for value in part if math.isfinite(value)
     ]
-    return [*([0.0] if chart.kind == "bars" else []), *found, *chart.beside]
+    return [*([0.0] if chart.kind in ("bars", "lines") else []), *found, *chart.beside]
 
 
 def shown_as(step: float, percent: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -10,10 +10,11 @@ from sim.analysis.metrics import METRICS
 from sim.analysis.readable import MISSING, readable, readable_interval
 from sim.analysis.statistics import Interval
 from sim.experiments.comparison import Comparison
+from sim.figure import sentences
 from sim.palette import looks
 from sim.reports.document import Cell, Column, Sample, Section, Span, Table
 from sim.reports.figures import bars
-from sim.reports.words import DECIDES, percent, relative
+from sim.reports.words import DECIDES, percent, relative, slanted
 
 WIDE = 6  # measures side by side
 
@@ -51,16 +52,16 @@ def ranking(c: Comparison) -> Table:
         Column("", picture=True),
         Column(f"less {c.baseline}", unit, "paired", numbers=True),
     )
-    note, spans = (grey(c), "Bars: mean from zero; line: 95 % interval.") if len(c.seeds) > 1 else ("", "")
+    note, spans = grey(c, rows), "Bars: mean from zero; line: 95 % interval." if len(c.seeds) > 1 else ""
     title = "Who earns most" if c.measure == DECIDES else f"Who has the highest {METRICS[c.measure].label}"
     return Table("ranking", title, columns, tuple(rows), note, True, bars(c, c.measure), spans)
 
 
-def grey(c: Comparison) -> str:
-    """What a grey difference means in a table of alternatives."""
+def grey(c: Comparison, rows: Iterable[Sequence[Cell]]) -> str:
+    """What a grey difference means in a table of alternatives, where there is one."""
     many = len(c.names) - 1
     family = f", also where its own interval excludes zero: corrected for {many} rivals (Holm)" if many > 1 else ""
-    return f"Grey, slanted: may be no difference{family}."
+    return slanted(rows, f"may be no difference{family}")
 
 
 def difference_cell(c: Comparison, measure: str, name: str) -> Cell:
@@ -128,10 +129,10 @@ def market(c: Comparison, name: str = "market", words: str = "The market as a wh
         group = shared[at : at + WIDE]
         values = [(c.value(measure, c.names[0]), METRICS[measure].unit) for measure in group]
         cells = (Cell(readable_interval(value, unit), value=value.mean) for value, unit in values)
-        columns = (Column("of"), *(Column(METRICS[m].label, METRICS[m].unit, m, numbers=True) for m in group))
+        columns = (Column("market"), *(Column(METRICS[m].label, METRICS[m].unit, m, numbers=True) for m in group))
         number = at // WIDE
         title = f"{words}{f' ({number + 1})' if number else ''}"
-        tables.append(Table(f"{name}-{number}", title, columns, ((Cell("the market"), *cells),)))
+        tables.append(Table(f"{name}-{number}", title, columns, ((Cell("all firms"), *cells),)))
     return tuple(tables)
 
 
@@ -144,9 +145,10 @@ def table_of(c: Comparison, group: Sequence[str], name: str, title: str) -> Tabl
         Column("firm" if c.within else "alternative"),
         *(Column(METRICS[m].label, METRICS[m].unit, m, numbers=True) for m in group),
     )
-    once = len(c.seeds) == 1
-    note = f"Below: {'' if once else 'paired '}difference to {c.baseline}, and relative to it. "
-    note += f"{'' if once else f'{grey(c)} '}{MISSING}: cannot be estimated."
+    paired = "" if len(c.seeds) == 1 else "paired "
+    below = f"Below: {paired}difference to {c.baseline}, and relative to it." if len(rows) > 1 else ""
+    unknown = any(cell.text == MISSING for row in rows for cell in row)
+    note = sentences(below, grey(c, rows), f"{MISSING}: cannot be estimated." if unknown else "")
     return Table(name, title, columns, rows, note, main=name == "measures-0")
 
 
@@ -175,8 +177,9 @@ def sample(c: Comparison, measure: str) -> Sample:
     units = (unit,) * 6 + ("share", "")
     columns = tuple(Column(head, of, numbers=True) for head, of in zip(heads, units, strict=True))
     table = Table(
-        measure, METRICS[measure].label, (Column("alternative"), *columns), tuple(rows), chart=bars(c, measure)
-    )
+        measure, METRICS[measure].label, (Column("firm" if c.within else "alternative"), *columns), tuple(rows),
+        chart=bars(c, measure),
+    )  # fmt: skip
     values = tuple(tuple(row) for row in c.measures[measure].tolist())
     return Sample(measure, table, tuple(c.names), tuple(c.seeds.tolist()), values)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from sim.analysis.metrics import METRICS
 from sim.analysis.readable import magnitude, readable, readable_interval
 from sim.analysis.statistics import Interval
+from sim.reports.document import Cell
 
 DECIDES = "discounted_profit"  # the measure that decides which strategy is better, unless another is named
 UNKNOWN = "cannot be estimated"
@@ -42,7 +43,14 @@ def percent(share: float, signed: bool = True) -> str:
     if abs(share) >= 10:  # next to almost nothing everything is large
         return "over 999 %" if not signed else f"over 999 % {'less' if share < 0 else 'more'}"
     places = 1 if abs(share) < 0.0995 else 0
-    return f"{'−' if share < 0 else '+' if signed else ''}{abs(100 * share):,.{places}f} %"
+    number = f"{abs(100 * share):,.{places}f}"
+    sign = "" if float(number) == 0 else "−" if share < 0 else "+" if signed else ""
+    return f"{sign}{number} %"
+
+
+def slanted(rows: Iterable[Sequence[Cell]], words: str) -> str:
+    """What grey, slanted cells mean; nothing where there are none."""
+    return f"Grey, slanted: {words}." if any(cell.quiet for row in rows for cell in row) else ""
 
 
 def chance(probability: float) -> str:

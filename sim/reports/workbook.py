@@ -18,6 +18,10 @@ from sim.reports.extras import need
 from sim.reports.workbook_charts import ACROSS, WIDE, columns, native
 
 FORBIDDEN = re.compile(r"[\[\]:*?/\\]")  # in names of sheets
+WAITS = r"a|and|as|by|for|from|has|in|is|it|of|on|than|that|the|they|to|where|with|\(.*|[^\s)]*:"  # for another word
+UNFINISHED = re.compile(f"( ({WAITS}))+$")
+CODE = 100  # letters of code in a line
+NAME = 27  # letters of the name of a sheet
 CHART_ROWS = 28  # covered by a chart
 NUMBER = 14  # width of a column of numbers
 PAGE = 260  # units of width that can still be read when they are printed on one page
@@ -69,7 +73,7 @@ class Workbook:
         self.missing = book.add_format(apart)
         self.right = book.add_format(apart | head)
         self.right_link = book.add_format(apart | head | {"underline": 1, "color": "#1b5ea8"})
-        self.code = book.add_format({"font_name": "Consolas", "font_size": 10, "text_wrap": True})
+        self.code = book.add_format({"font_name": "Consolas", "font_size": 9, "text_wrap": True})
 
     # ------------------------------------------------------------------------------------------------------ the sheets
 
@@ -103,10 +107,11 @@ class Workbook:
         widths = [wide for k in range(len(table.columns)) for wide in _widths(table, k)]
         extra = 1 + WIDE * len(table.chart.series) - len(widths) if table.chart else 0
         sheet = self._sheet(table.title, table.title, (*widths, *(NUMBER,) * extra))
-        self._under(sheet, table.note)
+        note = re.sub(r"\bbelow: ", "behind the dot: ", re.sub(r"\bBelow: ", "Behind the dot: ", table.note))
+        self._under(sheet, note)
         if sum(self.widths[sheet.get_name()]) > PAGE:  # in a cell they would be cut where a page ends
             sheet.set_header("&L&B" + _in_margin(table.title))
-            sheet.set_footer("&L" + _in_margin(table.note))
+            sheet.set_footer("&L" + _in_margin(note))
             self.wide.append(sheet)
         top = 3
         if table.chart is not None and table.chart.tells:
@@ -180,10 +185,10 @@ class Workbook:
         """Files that belong to the report, line by line, to be copied out of their column."""
         for _, block in self.report.blocks():
             if isinstance(block, Code) and block.file:
-                sheet = self._sheet(block.file, f"Copy the lines from A3 on into a file called {block.file}", (120,))
+                sheet = self._sheet(block.file, f"Copy the lines from A3 on into a file called {block.file}", (CODE,))
                 for row, line in enumerate(block.text.splitlines(), start=2):
                     sheet.write_string(row, 0, line, self.code)
-                    self._tall(sheet, row, 1.1 * len(line) / 105)
+                    self._tall(sheet, row, len(line) / CODE)
 
     def definitions(self, words: tuple[Definition, ...]) -> None:
         """The glossary; the heads of columns lead here."""
@@ -207,7 +212,10 @@ class Workbook:
     def _sheet(self, name: str, title: str, widths: tuple[float, ...]) -> Any:
         """A new sheet with its title, listed on the first one."""
         words = FORBIDDEN.sub(" ", name).replace("_", " ")
-        base = (textwrap.shorten(words, 27, placeholder="") or words[:27]).strip("' ,;:") or "sheet"
+        base = textwrap.shorten(words, NAME, placeholder="") or words[:NAME]
+        if base != words:  # rather at a comma, and after no word that waits for another
+            base = UNFINISHED.sub("", base.split(",")[0])
+        base = base.strip("' ,;:") or "sheet"
         short, number = base, 2
         while short.lower() in self.names:
             short, number = f"{base} {number}", number + 1

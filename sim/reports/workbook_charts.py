@@ -120,6 +120,8 @@ def _line(series: Series) -> dict[str, Any]:
         labels: list[Any] = [{"delete": True}] * known[-1]
         after = [{"delete": True}] * (len(series.values) - 1 - known[-1])
         spec["data_labels"] = _named(series) | {"custom": [*labels, {}, *after]}
+        if _end(series) == 0:  # where the axis would strike through it
+            spec["data_labels"]["position"] = "above"
     return spec
 
 
@@ -167,11 +169,14 @@ def _dress(drawn: Any, chart: Chart) -> None:
         return
     across: dict[str, Any] = {"name": chart.x_title, "label_position": "low"} | plain
     if chart.kind == "lines":
-        across |= {"min": 0, "max": round(1.18 * float(chart.x[-1])), "num_format": "0"}  # room for the names
+        end = float(chart.x[-1])  # behind it is room for the names, but no number
+        across |= {"min": 0, "max": round(1.18 * end), "num_format": f'[<={end:g}]0;""'}
+        values |= _ends(chart)
     elif chart.kind == "areas":
         whole = all(float(x).is_integer() for x in chart.x)
         across |= {"interval_unit": max(1, len(chart.x) // 8), "num_format": "0" if whole else "0.0"}
     if chart.kind == "points":
         values |= _ends(chart)
+        across["min"] = 0
     drawn.set_x_axis(across)
     drawn.set_y_axis(values | {"crossing": "min"})  # below, so that it strikes through no name

@@ -232,7 +232,7 @@ def _if_wrong(c: Comparison) -> Finding | None:
         lost = size(Interval(regret, np.nan, np.nan, 1), c.measure)
         text = f"Choosing {c.called(best)} is expected to lose {lost} against the best choice."
         if lost == size(Interval(0.0, np.nan, np.nan, 1), c.measure):
-            text = f"That another than {c.called(best)} is best is too unlikely to cost anything."
+            text = f"Choosing {c.called(best)} is expected to lose next to nothing: it almost surely is best."
     else:
         why = "a single run" if len(c.seeds) == 1 else "these runs"
         text = f"What it costs to choose {c.called(best)} although another is better {UNKNOWN} from {why}."

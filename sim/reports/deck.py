@@ -262,9 +262,12 @@ class Deck(Board):
         for other, block in self.report.blocks():
             if isinstance(block, Note) and other.name not in GATHERED:
                 notes.append(block if block.title else replace(block, title=other.title))
-        later = [(s.title, b.title) for s, b in self.report.blocks() if isinstance(b, Table) and not self._shown(s, b)]
+        later: dict[str, dict[str, None]] = {}  # section -> titles, of what goes on under a number once
+        for other, block in self.report.blocks():
+            if isinstance(block, Table) and not self._shown(other, block):
+                later.setdefault(other.title, {})[re.sub(r" \(\d+\)$", "", block.title)] = None
         if later:
-            listed = "; ".join(f"{title} ({where})" for where, title in later)
+            listed = "; ".join(f"{where}: {', '.join(titles)}" for where, titles in later.items())
             text = f"{listed}. They are in the page (.html), the workbook (.xlsx) and the pages (.pdf) of this report."
             notes.append(Note(text, "Tables that have no slide"))
         self.plain(section.title, [(note.title, note.text) for note in notes], self.report.basis)

@@ -193,14 +193,18 @@ def spread(table: Table, size: float) -> list[float]:
     names = max([needs[0], *(length(row[0].text, size, True) + 2 * PAD + 0.02 for row in table.rows)])
     if names < NAMES and names + sum(needs[1:]) < ACROSS:  # first of all, names stay whole
         needs[0] = names
-    wishes = [
-        max([need, *(length(row[k].text, size) + 2 * PAD + 0.02 for row in table.rows)]) for k, need in enumerate(needs)
-    ]
+    wishes = [max([need, *(_whole(row[k], size) for row in table.rows)]) for k, need in enumerate(needs)]
     spare, more = ACROSS - sum(needs), sum(wishes) - sum(needs)
     share = min(1.0, max(0.0, spare) / more) if more else 0.0
     found = [need + share * (wish - need) for need, wish in zip(needs, wishes, strict=True)]
     scale = ACROSS / sum(found)
     return [wide * min(scale, 2.0) for wide in found]
+
+
+def _whole(cell: Cell, size: float) -> float:
+    """Inches that a cell takes with no line broken."""
+    small = (length(line, 0.85 * size) for line in cell.below.split("\n"))
+    return max(length(cell.text, size), *small) + 2 * PAD + 0.02
 
 
 def defined(word: Definition) -> str:

@@ -43,8 +43,10 @@ FIRMS = 6  # whose phases have charts of their own
 def bar_chart(
     names: tuple[str, ...], colours: tuple[str, ...], found: Sequence[Interval], title: str, unit: str
 ) -> Chart:
-    """Intervals with names as bars from zero; large euro in thousands or more."""
+    """Intervals with names as bars from zero; large euro in thousands or more, shares not beyond all or nothing."""
     limits = np.array([each[:3] for each in found], dtype=float).T
+    if unit == "share" and not (np.abs(limits[0]) > 1).any():
+        limits = np.clip(limits, -1.0, 1.0)
     scale, words = money(limits) if unit == "euro" else (1.0, unit)
     mean, low, high = (tuple((each / scale).tolist()) for each in limits)
     series = Series(title, colours[0], mean, low, high)

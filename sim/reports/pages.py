@@ -248,16 +248,18 @@ class Pages:
         first = self._tall(heads, widths, size, True) + (self._tall(table.rows[0], widths, size) if table.rows else 0.0)
         title = broken_lines(table.title, ACROSS, 13, bold=True)
         least = 0.27 * len(title) + 0.05 + first
-        whole = least + sum(self._tall(row, widths, size) for row in table.rows[1:])
-        whole += (len(broken_lines(table.note, ACROSS, 10)) if table.note else 0) * 10 * LINE / 72
+        tall = [self._tall(row, widths, size) for row in table.rows]
+        note = (len(broken_lines(table.note, ACROSS, 10)) if table.note else 0) * 10 * LINE / 72
+        whole = least + sum(tall[1:]) + note
         self.room(whole if whole <= TALL - BOTTOM - self.top else least)  # a table that fits on a page is not divided
         for line in title:
             self.write(line, LEFT, self.at, 13, bold=True)
             self.at += 0.27
         self.at += 0.05
         self.row(heads, widths, right, size, links)
-        for row in table.rows:
-            if self.at + self._tall(row, widths, size) > TALL - BOTTOM:
+        for k, row in enumerate(table.rows):
+            alone = 0 < k == len(table.rows) - 2  # the last row goes not on without the one before it
+            if self.at + (sum(tall[k:]) + note if alone else tall[k]) > TALL - BOTTOM:
                 self.begin(self.title)
                 self.row(heads, widths, right, size, links)
             self.row(row, widths, right, size)

@@ -21,7 +21,7 @@ FORBIDDEN = re.compile(r"[\[\]:*?/\\]")  # in names of sheets
 WAITS = r"a|and|as|by|for|from|has|in|is|it|of|on|than|that|the|they|to|where|with|\(.*|[^\s)]*:"  # for another word
 UNFINISHED = re.compile(f"( ({WAITS}))+$")
 CODE = 100  # letters of code in a line
-NAME = 27  # letters of the name of a sheet
+ROOM, NAME = 31, 27  # letters that the name of a sheet may have, and those of one that may need a number behind it
 CHART_ROWS = 28  # covered by a chart
 NUMBER = 14  # width of a column of numbers
 PAGE = 260  # units of width that can still be read when they are printed on one page
@@ -118,6 +118,8 @@ class Workbook:
             corner = self._data(sheet, table.chart, top + CHART_ROWS + len(table.rows) + 3)
             sheet.insert_chart(2, 0, native(self.book, sheet.get_name(), table.chart, corner))
             top += CHART_ROWS
+            reach = max(self._covered(sheet), len(widths) - 1)
+            sheet.print_area(0, 0, top + len(table.rows), reach)  # without the chart's numbers
         place = 0
         for k, column in enumerate(table.columns):
             if column.picture:
@@ -212,9 +214,10 @@ class Workbook:
     def _sheet(self, name: str, title: str, widths: tuple[float, ...]) -> Any:
         """A new sheet with its title, listed on the first one."""
         words = FORBIDDEN.sub(" ", name).replace("_", " ")
-        base = textwrap.shorten(words, NAME, placeholder="") or words[:NAME]
-        if base != words:  # rather at a comma, and after no word that waits for another
-            base = UNFINISHED.sub("", base.split(",")[0])
+        base = words
+        if len(words) > ROOM or words.lower() in self.names:  # cut at a comma, and after no word that waits for another
+            base = textwrap.shorten(words, NAME, placeholder="") or words[:NAME]
+            base = UNFINISHED.sub("", base.split(",")[0]) if base != words else base
         base = base.strip("' ,;:") or "sheet"
         short, number = base, 2
         while short.lower() in self.names:

@@ -9,6 +9,7 @@ from sim.charts.map import axes_of, map_picture, strategy_map, surface
 from sim.experiments.standings import headline, pairing, standings
 from sim.experiments.surface import maps, third_of
 from sim.experiments.sweep import Table
+from sim.figure import said
 
 KINDS = ["everyday_low_price", "learning_relationship", "fee_extractor"]
 
@@ -69,10 +70,13 @@ def test_the_picture_names_regions_axes_and_units():
     (ax,) = figure.axes
     words = {text.get_text() for text in (*ax.texts, *figure.texts)}
     assert {"a", "b"} <= words
+    assert "Hatched: its lead is not clear" in " ".join(" ".join(words).split())
     assert any("too close to call" in text for text in words)
     assert any(" ".join(text.split()).startswith("“b” has clearly the higher discounted profit") for text in words)
     assert ax.get_xlabel() == "x"  # a name from the scenario file stands as it is
-    assert strategy_map(table(points, [0 * points[0], points[0]]), "y", "x").get_xlabel() == "y"
+    sure = strategy_map(table(points, [0 * points[0], points[0] + 1.0]), "y", "x")
+    assert sure.get_xlabel() == "y"
+    assert "Hatched" not in said(sure.figure)  # nothing is
 
 
 def test_paths_become_words():
@@ -139,9 +143,9 @@ def test_a_map_of_fewer_seeds_than_designed_says_so():
 def test_a_measure_of_the_market_is_not_said_to_be_the_focus_firms():
     points = mesh()
     whole = table(points, [0 * points[0], points[0] - 0.4])
-    for measure, said in (("discounted_profit", True), ("customer_surplus", False)):
+    for measure, told in (("discounted_profit", True), ("customer_surplus", False)):
         caption = map_picture(whole._replace(measure=measure)).texts[-1].get_text()
-        assert ("of the focus firm" in caption.replace("\n", " ")) == said
+        assert ("of the focus firm" in caption.replace("\n", " ")) == told
 
 
 def test_a_condition_without_runs_is_left_blank_and_said(tmp_path):

@@ -1,6 +1,7 @@
 """A report says what the numbers say, answer first, and where they say nothing it says that."""
 
 import re
+import tomllib
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -20,6 +21,7 @@ from sim.reports.page import page
 from sim.reports.provenance import toml
 from sim.reports.segments import MARGIN, SURPLUS, Segments, replayed, told
 from sim.reports.segments import of_results as segments_of
+from sim.reports.tables import ranking
 from sim.reports.words import chance, percent, relative
 from sim.scenario import load, loads
 
@@ -129,6 +131,7 @@ def test_numbers_in_sentences_are_no_surer_than_their_making():
         "over 99.9 %", "95.1 %", "50 %", "under 0.1 %", "cannot be estimated",
     ]  # fmt: skip
     assert [percent(s) for s in (0.5, -0.042, 4e6, np.nan)] == ["+50 %", "−4.2 %", "over 999 % more", ""]
+    assert [percent(s) for s in (0.0, -0.0004, 0.0004)] == ["0.0 %"] * 3  # what is shown as nothing has no sign
 
 
 # --------------------------------------------------------------------------------------------------- what would flip
@@ -266,6 +269,21 @@ def test_assumptions_list_every_entry_once_and_tell_the_scenarios_own_from_defau
 def test_the_scenario_in_a_report_is_the_scenario_that_was_run(file):
     scenario = load(file)
     assert loads(toml(scenario.to_dict()), folder=file.parent).to_dict() == scenario.to_dict()
+
+
+@pytest.mark.parametrize("text", ["one\ntwo\n", '"quoted"\n\\ \ttail ', '\n\n"""\n"', "\r\n\x7f\x00 ünï\n"])
+def test_a_text_of_several_lines_stands_in_the_scenario_as_it_was_written(text):
+    written = toml({"title": "T", "description": text})
+    assert tomllib.loads(written)["description"] == text
+    assert len(written.splitlines()) > 3
+
+
+@pytest.mark.parametrize("clear", [True, False])
+def test_grey_is_explained_where_something_is_grey(clear):
+    found = report_on(
+        lambda seed: [10 + seed], lambda seed: [30 + seed + (seed % 3 if clear else 90 * (seed % 2 - 0.5))]
+    )
+    assert ("Grey, slanted" in ranking(found).note) is not clear
 
 
 def test_part_of_the_rounds_is_not_said_to_be_reproduced_by_a_command_that_plays_others():

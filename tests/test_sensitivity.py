@@ -13,6 +13,7 @@ from sim.experiments.discovery import discover
 from sim.experiments.sensitivity import outcome, sensitivity
 from sim.experiments.sweep import Table
 from sim.figure import QUIET, UP
+from sim.reports.native import regions as regions_chart
 from sim.scenario import load
 
 BOUNDS = [[-np.pi, np.pi]] * 3
@@ -248,6 +249,11 @@ def test_every_region_has_its_row():
     bars = [patch for patch in ax.patches if patch.get_height() == pytest.approx(1.1)]
     assert [bar.get_width() for bar in bars] == pytest.approx([box.lead.mean for box in found.boxes])
     assert ax.get_xlabel() == "mean lead (euro)"
+    ahead = [box.lead.mean > 0 for box in found.boxes if box.lead.clear]
+    explained = {text.get_text() for text in ax.texts}
+    assert ("ahead" in explained, "behind" in explained) == (any(ahead), not all(ahead))
+    (chart,) = regions_chart(found)
+    assert ("lue: ahead" in chart.key, "range: behind" in chart.key) == (any(ahead), not all(ahead))
     assert len(discovery_picture(found).axes) == 1
 
 

@@ -58,8 +58,8 @@ class Column:
 
     @property
     def shown_unit(self) -> str:
-        """The unit where the numbers of the column do not bear it themselves."""
-        return self.unit if self.numbers and self.unit not in BORNE else ""
+        """The unit where neither the numbers of the column nor its head say it."""
+        return "" if not self.numbers or self.unit in BORNE or self.unit in self.head.split() else self.unit
 
 
 @dataclass(frozen=True)

@@ -409,7 +409,7 @@ def _still(c: Comparison, people: People) -> tuple[Table, ...]:
         ),
         ("equity to come", "euro", "customer_equity_outlook", lambda e: e.equity),
         ("spent to win customers", "euro", "acquisition_cost", lambda e: e.acquisition),
-        ("customers won", "1", "account-first_time", lambda e: e.acquired),
+        ("customers won", "customers", "account-first_time", lambda e: e.acquired),
     ]
     columns = [(known(read), unit) for _, unit, _, read in parts]
     heads = (Column(head, unit, measure, numbers=True) for head, unit, measure, _ in parts)

@@ -283,7 +283,7 @@ def test_grey_is_explained_where_something_is_grey(clear):
     found = report_on(
         lambda seed: [10 + seed], lambda seed: [30 + seed + (seed % 3 if clear else 90 * (seed % 2 - 0.5))]
     )
-    assert ("Grey, slanted" in ranking(found).note) is not clear
+    assert ("Grey, slanted" in ranking(found).below) is not clear
 
 
 def test_part_of_the_rounds_is_not_said_to_be_reproduced_by_a_command_that_plays_others():

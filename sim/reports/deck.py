@@ -207,7 +207,7 @@ class Deck(Board):
             return
         bare = _without_pictures(table)
         for part in parts(bare, ACROSS, lambda one, k: least(one, k, SIZES[-1])):
-            self._rows(part, lead, table.note, measures)
+            self._rows(part, lead, table.below, measures)
             lead = ""
 
     def _rows(self, table: Table, lead: str, note: str, measures: tuple[str, ...]) -> None:
@@ -243,10 +243,10 @@ class Deck(Board):
                 notes = []
             self.text(slide, [fitted(table.title, ACROSS, 15, bold=True)], MARGIN, top, ACROSS, 0.3, 15, INK, bold=True)
             top = self.grid(slide, bare, top + 0.32, size, widths) + 0.28
-            notes += [f"{table.title}. {table.note}".strip()]
+            notes += [f"{table.title}. {table.below}".strip()]
             self.notes(slide, notes, [column.measure for column in table.columns])
             if table is tables[-1] or top + tall > HEIGHT - FOOT:
-                self.foot(slide, sentences(table.note, self.report.basis))
+                self.foot(slide, sentences(table.below, self.report.basis))
 
     def _top(self, title: str, lead: str) -> float:
         """Where the room below a title and a lead begins."""

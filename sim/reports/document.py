@@ -119,6 +119,7 @@ class Table:
     main    short enough, and important enough, for a slide
     chart   what a slide shows in its place
     spans   what the bars of its column of pictures mean, for writers that draw them
+    grey    what it means that a cell is quiet, for writers that show the cells
     """
 
     name: str
@@ -129,6 +130,13 @@ class Table:
     main: bool = False
     chart: Chart | None = None
     spans: str = ""
+    grey: str = ""
+
+    @property
+    def below(self) -> str:
+        """What stands below its cells: the note, and what grey means where something is grey."""
+        quiet = self.grey and any(cell.quiet for row in self.rows for cell in row)
+        return " ".join(filter(None, (self.note, f"Grey, slanted: {self.grey}." if quiet else "")))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from sim.experiments.design import Arm
 from sim.experiments.entry import REPLACED, STAYS, Entry, read
 from sim.experiments.store import Store
 from sim.experiments.tournament import spoken
-from sim.figure import sentences
 from sim.palette import looks
 from sim.reports.assumptions import assumptions
 from sim.reports.build import whole
@@ -25,7 +24,7 @@ from sim.reports.figures import bar_chart
 from sim.reports.provenance import of_store
 from sim.reports.rankings import played
 from sim.reports.tables import scaled
-from sim.reports.words import DECIDES, chance, counted, listed, slanted
+from sim.reports.words import DECIDES, chance, counted, listed
 
 
 def of_entry(folder: Path, measure: str = DECIDES) -> Report:
@@ -143,10 +142,9 @@ def _gains(found: Entry, order: list[Contrast], chances: dict[str, Chance], colo
         "Gain over the resident whose place the newcomer takes, and change of the other firms' mean payoff, market by "
         f"market. Staying out is best with a probability of {chance(staying)}."
     )
-    note = sentences(note, slanted(rows, "may be none (Holm)"))
     names = tuple(spoken(each.name) for each in order)
     native = bar_chart(names, tuple(colours[each.name] for each in order), gains, "gain by entering", unit)
-    return Table("gains", "Who gains by entering", columns, tuple(rows), note, main=True, chart=native)
+    return Table("gains", "Who gains by entering", columns, tuple(rows), note, True, native, grey="may be none (Holm)")
 
 
 def _places(found: Entry, names: list[str], residents: list[str]) -> Table:
@@ -159,9 +157,9 @@ def _places(found: Entry, names: list[str], residents: list[str]) -> Table:
         Column("newcomer"), *(Column(spoken(resident), unit, "entry", numbers=True) for resident in residents)
     )  # fmt: skip
     counts = ", ".join(f"{spoken(resident)} in {found.replaced.count(resident)}" for resident in residents)
-    luck = slanted(rows, f"may be none, corrected for all {len(gains)} pairs (Holm)")
-    note = sentences(f"Whose place is taken in how many markets: {counts}.", luck)
-    return Table("places", "Gain by entering in the place of", columns, rows, note)
+    note = f"Whose place is taken in how many markets: {counts}."
+    grey = f"may be none, corrected for all {len(gains)} pairs (Holm)"
+    return Table("places", "Gain by entering in the place of", columns, rows, note, grey=grey)
 
 
 def _gain(gain: Judged, unit: str) -> Cell:

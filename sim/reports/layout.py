@@ -92,7 +92,8 @@ def _part(table: Table, group: list[int], number: int, many: int) -> Table:
         title=title,
         columns=tuple(table.columns[k] for k in kept),
         rows=tuple(tuple(row[k] for k in kept) for row in table.rows),
-        note=table.note if number == many else "",
+        note=table.below if number == many else "",  # of all parts
+        grey="",
     )
 
 

@@ -139,7 +139,7 @@ def _table(table: Table, known: Mapping[str, str]) -> str:
     heads = "".join(_head(column, known) for column in table.columns)
     rows = "\n".join(f"<tr>{_row(row, table.columns)}</tr>" for row in table.rows)
     kind = "table short" if len(table.rows) <= SHORT else "table"
-    words = sentences(table.spans if any(column.picture for column in table.columns) else "", table.note)
+    words = sentences(table.spans if any(column.picture for column in table.columns) else "", table.below)
     note = f'<p class="under">{_text(words)}</p>' if words else ""
     return (
         f'<div class="{kind}" id="table-{escape(table.name)}"><h3>{_text(table.title)}</h3><div class="wide" '

@@ -6,6 +6,7 @@ The printed HTML page says the same in a layout for paper; this is for those who
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from matplotlib import rc_context
@@ -249,7 +250,7 @@ class Pages:
         title = broken_lines(table.title, ACROSS, 13, bold=True)
         least = 0.27 * len(title) + 0.05 + first
         tall = [self._tall(row, widths, size) for row in table.rows]
-        note = (len(broken_lines(table.note, ACROSS, 10)) if table.note else 0) * 10 * LINE / 72
+        note = (len(broken_lines(table.below, ACROSS, 10)) if table.below else 0) * 10 * LINE / 72
         whole = least + sum(tall[1:]) + note
         self.room(whole if whole <= TALL - BOTTOM - self.top else least)  # a table that fits on a page is not divided
         for line in title:
@@ -263,8 +264,8 @@ class Pages:
                 self.begin(self.title)
                 self.row(heads, widths, right, size, links)
             self.row(row, widths, right, size)
-        if table.note:
-            self.paragraph(table.note, 10)
+        if table.below:
+            self.paragraph(table.below, 10)
         self.at += 0.15
 
     def row(
@@ -309,7 +310,7 @@ def _without_pictures(table: Table) -> Table:
     kept = [k for k, column in enumerate(table.columns) if not column.picture]
     columns = tuple(table.columns[k] for k in kept)
     rows = tuple(tuple(row[k] for k in kept) for row in table.rows)
-    return Table(table.name, table.title, columns, rows, table.note)
+    return replace(table, columns=columns, rows=rows)
 
 
 def _lines(text: str, wide: float, size: float, bold: bool) -> list[str]:

@@ -8,7 +8,7 @@ compared; means are over runs, differences paired by seed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -33,7 +33,7 @@ from sim.reports.document import Block, Cell, Column, Finding, Note, Section, Ta
 from sim.reports.figures import customers as pictures
 from sim.reports.replays import affordable, chosen, play
 from sim.reports.tables import WIDE, market, name_cells, table_of
-from sim.reports.words import counted, listed, slanted
+from sim.reports.words import counted, listed
 from sim.results import Results, ResultsError
 
 WORK = 3_000_000  # customers x rounds that may be played again, and looked at customer by customer, for a comparison
@@ -41,6 +41,7 @@ FITTED = 3  # runs of each alternative to which models of customers are fitted, 
 TENURES = (1, 3, 6, 12, 24, 36, 60, 120)  # rounds after the first purchase at which it is counted who stayed
 FIRMS = 7  # of the switching matrix; the smallest others are one
 GROUPS = 5  # of recency and frequency
+GREY = "may be none (Holm)"  # of a difference
 SMALL = 10  # customers below which a cohort says nothing
 LEADING = ("lifetime_value", "payback", "share_of_wallet", "loyalty_index", "net_promoters", "well_being")  # come first
 
@@ -360,12 +361,12 @@ def _value(own: Interval, unit: str, gap: Judged | None) -> Cell:
     return Cell(readable_interval(own, unit), below, own.mean, quiet=gap.n > 1 and not gap.clear)
 
 
-def _below(c: Comparison, runs: int, rows: Iterable[Sequence[Cell]]) -> str:
+def _below(c: Comparison, runs: int) -> str:
     """What the second lines of such a table are."""
     if len(c.names) < 2:
         return ""
     of = f"Means of {counted(runs, 'run')}." if runs > 1 else ""
-    return sentences(of, f"Below: difference to {c.baseline}.", slanted(rows, "may be none (Holm)"))
+    return sentences(of, f"Below: difference to {c.baseline}.")
 
 
 def _heads(c: Comparison, *columns: Column) -> tuple[Column, ...]:
@@ -387,8 +388,8 @@ def _worth(c: Comparison, people: People) -> Table:
     columns = [(people.values(lambda each, key=key: each.worth[key]), unit) for key, _, unit, _ in parts]
     heads = (Column(head, unit, measure, numbers=True) for _, head, unit, measure in parts)
     rows = _rows(c, people, columns)
-    note = sentences("Percentages: so many customers have brought less.", _below(c, people.runs, rows))
-    return Table("worth", "Lifetime value so far, customer by customer", _heads(c, *heads), rows, note)
+    note = sentences("Percentages: so many customers have brought less.", _below(c, people.runs))
+    return Table("worth", "Lifetime value so far, customer by customer", _heads(c, *heads), rows, note, grey=GREY)
 
 
 def _still(c: Comparison, people: People) -> tuple[Table, ...]:
@@ -419,8 +420,8 @@ def _still(c: Comparison, people: People) -> tuple[Table, ...]:
         "is the sum, discounted to the start of the run; the others are as of its end."
     )
     rows = _rows(c, people, columns, names)
-    note = sentences(note, _below(c, people.fitted, rows))
-    return (Table("expected", "Lifetime value still expected", _heads(c, *heads), rows, note),)
+    note = sentences(note, _below(c, people.fitted))
+    return (Table("expected", "Lifetime value still expected", _heads(c, *heads), rows, note, grey=GREY),)
 
 
 def _stayed(c: Comparison, people: People) -> Table:
@@ -435,11 +436,11 @@ def _stayed(c: Comparison, people: People) -> Table:
         Column(f"{tenure} {unit}{'s' if tenure > 1 else ''}", "share", "survival_curve", numbers=True)
         for tenure in people.tenures
     )
-    limits = "In brackets: 95 % interval over customers." if once else _below(c, people.runs, rows)
+    limits = "In brackets: 95 % interval over customers." if once else _below(c, people.runs)
     note = (
         f"Share of customers who have bought nowhere else so long after their first purchase (Kaplan-Meier). {limits}"
     )
-    return Table("stayed", "Who stays, by tenure", _heads(c, *heads), rows, note, main=True)
+    return Table("stayed", "Who stays, by tenure", _heads(c, *heads), rows, note, main=True, grey=GREY)
 
 
 def _of_curve(cell: Cell, stayed: np.ndarray) -> Cell:
@@ -555,8 +556,8 @@ def _networks(c: Comparison, people: People) -> tuple[Table, ...]:
         "Of the network of customers who hear of each other, which is no part of a result: it is drawn again from "
         "scenario and seed."
     )
-    note = sentences(note, _below(c, people.runs, rows))
-    return (Table("network", "Suppliers on the customers' network", _heads(c, *heads), rows, note),)
+    note = sentences(note, _below(c, people.runs))
+    return (Table("network", "Suppliers on the customers' network", _heads(c, *heads), rows, note, grey=GREY),)
 
 
 def _pictures(c: Comparison, people: People) -> list[Block]:

@@ -11,13 +11,13 @@ from sim.analysis.levels import need_dyads, ratio
 from sim.analysis.readable import readable, readable_interval
 from sim.analysis.statistics import interval
 from sim.experiments.comparison import Comparison
-from sim.figure import sentences, shortened
+from sim.figure import shortened
 from sim.palette import looks
 from sim.reports.document import Block, Cell, Column, Finding, Note, Section, Span, Table
 from sim.reports.figures import bar_chart
 from sim.reports.replays import affordable, chosen, play
 from sim.reports.tables import scaled
-from sim.reports.words import counted, listed, slanted
+from sim.reports.words import counted, listed
 from sim.results import Results, ResultsError
 
 WORK = 60_000_000  # customers x rounds that may be played for it: some tens of seconds
@@ -156,10 +156,10 @@ def _table(c: Comparison, found: Segments, key: str, best: str, other: str, titl
     )
     note = f"{what[:1].upper()}{what[1:]} of the segment over the run, not discounted; mean of "
     note += f"{counted(found.seeds, 'run')}."
-    note = sentences(note, slanted(rows, f"may be none, corrected for {len(gaps)} segments (Holm)"))
+    grey = f"may be none, corrected for {len(gaps)} segments (Holm)"
     names, colours = tuple(found.segments[g] for g in order), (look[best].colour,) * len(order)
     native = bar_chart(names, colours, [gaps[g] for g in order], f"{what} less {shortened(other, 30)}", unit)
-    return Table(f"segments-{key}", title, columns, tuple(rows), note, True, native)
+    return Table(f"segments-{key}", title, columns, tuple(rows), note, True, native, grey=grey)
 
 
 def _made(found: Segments) -> str:

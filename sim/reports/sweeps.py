@@ -21,7 +21,6 @@ from sim.experiments.standings import Standing, headline, standings
 from sim.experiments.store import Store
 from sim.experiments.sweep import Table as Conditions
 from sim.experiments.sweep import table as read
-from sim.figure import sentences
 from sim.palette import looks
 from sim.reports.assumptions import Played, assumptions, written
 from sim.reports.build import whole
@@ -29,7 +28,7 @@ from sim.reports.caveats import decided, incomplete, left_out
 from sim.reports.document import Block, Card, Cards, Cell, Column, Finding, Note, Report, Section, Table
 from sim.reports.figures import figure, where_possible
 from sim.reports.provenance import of_store
-from sim.reports.words import chance, counted, listed, slanted
+from sim.reports.words import chance, counted, listed
 from sim.results import ResultsError
 
 ROWS = 60  # conditions listed one by one; `sim export` has them all
@@ -295,14 +294,13 @@ def _indices(answer: Sensitivity) -> Table:
         *(Column(heads[name], unit, words.get(name, "morris-size"), numbers=True) for name in names),
     )
     luck = (
-        f"Luck is {readable(answer.luck, 'share')} of the variance of single runs." if np.isfinite(answer.luck) else ""
+        f" Luck is {readable(answer.luck, 'share')} of the variance of single runs." if np.isfinite(answer.luck) else ""
     )
     note = (
         f"{answer.points:,} {'blocks' if answer.kind == 'saltelli' else 'trajectories'}, "
         f"{counted(answer.seeds, 'seed')} each; below: 95 % bootstrap interval over both."
     )
-    note = sentences(note, slanted(rows, "may be luck"), luck)
-    return Table("indices", f"What {answer.outcome} depends on", columns, rows, note)
+    return Table("indices", f"What {answer.outcome} depends on", columns, rows, f"{note}{luck}", grey="may be luck")
 
 
 def _index(index: Index, answer: Sensitivity, unit: str) -> Cell:
@@ -397,8 +395,8 @@ def _by_level(found: Conditions, factor: str, number: int) -> Table:
             for name in groups
         ),
     )
-    note = "Means over all other conditions, ± over seeds. In the last row grey, slanted: not clearly the best."
-    return Table(f"level-{number}", f"By {found.label(factor)}", columns, tuple(rows), note, main=True)
+    note, grey = "Means over all other conditions, ± over seeds.", "not clearly the best"
+    return Table(f"level-{number}", f"By {found.label(factor)}", columns, tuple(rows), note, main=True, grey=grey)
 
 
 def _estimate(values: np.ndarray, unit: str) -> Cell:
@@ -444,10 +442,10 @@ def _conditions(found: Conditions, compared: list[Standing], unit: str) -> Secti
         Column("expected regret", unit, "regret", numbers=True),
     )
     left = len(compared) - len(shown)
-    doubt = "not clear, also where its own interval excludes zero: corrected for the choice of the best and for "
-    doubt += counted(len(compared), "condition")
-    note = sentences(slanted(rows, doubt), f"{left:,} more: sim export." if left else "")
-    table = Table("conditions", "The surest first", columns, rows, note)
+    grey = "not clear, also where its own interval excludes zero: corrected for the choice of the best and for "
+    grey += counted(len(compared), "condition")
+    note = f"{left:,} more: sim export." if left else ""
+    table = Table("conditions", "The surest first", columns, rows, note, grey=grey)
     return Section("conditions", "Condition by condition", (table,))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from sim.figure import sentences
 from sim.palette import looks
 from sim.reports.document import Cell, Column, Sample, Section, Span, Table
 from sim.reports.figures import bars
-from sim.reports.words import DECIDES, percent, relative, slanted
+from sim.reports.words import DECIDES, percent, relative
 
 WIDE = 6  # measures side by side
 
@@ -52,16 +52,16 @@ def ranking(c: Comparison) -> Table:
         Column("", picture=True),
         Column(f"less {c.baseline}", unit, "paired", numbers=True),
     )
-    note, spans = grey(c, rows), "Bars: mean from zero; line: 95 % interval." if len(c.seeds) > 1 else ""
+    spans = "Bars: mean from zero; line: 95 % interval." if len(c.seeds) > 1 else ""
     title = "Who earns most" if c.measure == DECIDES else f"Who has the highest {METRICS[c.measure].label}"
-    return Table("ranking", title, columns, tuple(rows), note, True, bars(c, c.measure), spans)
+    return Table("ranking", title, columns, tuple(rows), "", True, bars(c, c.measure), spans, grey(c))
 
 
-def grey(c: Comparison, rows: Iterable[Sequence[Cell]]) -> str:
-    """What a grey difference means in a table of alternatives, where there is one."""
+def grey(c: Comparison) -> str:
+    """What a grey difference means in a table of alternatives."""
     many = len(c.names) - 1
     family = f", also where its own interval excludes zero: corrected for {many} rivals (Holm)" if many > 1 else ""
-    return slanted(rows, f"may be no difference{family}")
+    return f"may be no difference{family}"
 
 
 def difference_cell(c: Comparison, measure: str, name: str) -> Cell:
@@ -148,8 +148,8 @@ def table_of(c: Comparison, group: Sequence[str], name: str, title: str) -> Tabl
     paired = "" if len(c.seeds) == 1 else "paired "
     below = f"Below: {paired}difference to {c.baseline}, and relative to it." if len(rows) > 1 else ""
     unknown = any(cell.text == MISSING for row in rows for cell in row)
-    note = sentences(below, grey(c, rows), f"{MISSING}: cannot be estimated." if unknown else "")
-    return Table(name, title, columns, rows, note, main=name == "measures-0")
+    note = sentences(below, f"{MISSING}: cannot be estimated." if unknown else "")
+    return Table(name, title, columns, rows, note, main=name == "measures-0", grey=grey(c))
 
 
 def _both(c: Comparison, measure: str, name: str) -> Cell:

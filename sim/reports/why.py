@@ -5,12 +5,12 @@ from __future__ import annotations
 from sim.analysis.bridge import Step, comparison_bridge
 from sim.analysis.readable import readable, readable_interval
 from sim.experiments.comparison import Comparison
-from sim.figure import INK, sentences
+from sim.figure import INK
 from sim.palette import looks
 from sim.reports.document import Block, Cell, Column, Finding, Note, Section, Table
 from sim.reports.figures import bar_chart
 from sim.reports.tables import scaled
-from sim.reports.words import DECIDES, listed, slanted
+from sim.reports.words import DECIDES, listed
 from sim.results import ResultsError
 
 ALL = "difference in all"
@@ -52,14 +52,12 @@ def why(c: Comparison, best: str, other: str) -> tuple[Block, ...]:
         Column("difference", "euro", "comparison_bridge", numbers=True),
     )
     title = f"Where the difference between {best} and {other} comes from"
-    note = sentences(
-        f"Discounted euro{', seed by seed' if total.n > 1 else ''}; the parts sum to the difference.",
-        slanted(rows, f"may be none, corrected for {len(steps)} parts (Holm)"),
-    )
+    note = f"Discounted euro{', seed by seed' if total.n > 1 else ''}; the parts sum to the difference."
+    grey = f"may be none, corrected for {len(steps)} parts (Holm)"
     names = (*(step.label for step in steps), ALL)
     values = [*(step.value for step in steps), total]
     native = bar_chart(names, (*(ink,) * len(steps), INK), values, "part of the difference", "euro")
-    table = Table("bridge", title, columns, tuple(rows), note, True, native)
+    table = Table("bridge", title, columns, tuple(rows), note, True, native, grey=grey)
     finding = Finding("Where does it come from?", text, ("comparison_bridge", "clear")) if told else None
     return (finding, table) if finding else (table,)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from sim.analysis.metrics import METRICS
 from sim.analysis.readable import magnitude, readable, readable_interval
 from sim.analysis.statistics import Interval
-from sim.reports.document import Cell
 
 DECIDES = "discounted_profit"  # the measure that decides which strategy is better, unless another is named
 UNKNOWN = "cannot be estimated"
@@ -46,11 +45,6 @@ def percent(share: float, signed: bool = True) -> str:
     number = f"{abs(100 * share):,.{places}f}"
     sign = "" if float(number) == 0 else "−" if share < 0 else "+" if signed else ""
     return f"{sign}{number} %"
-
-
-def slanted(rows: Iterable[Sequence[Cell]], words: str) -> str:
-    """What grey, slanted cells mean; nothing where there are none."""
-    return f"Grey, slanted: {words}." if any(cell.quiet for row in rows for cell in row) else ""
 
 
 def chance(probability: float) -> str:

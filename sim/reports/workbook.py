@@ -107,7 +107,7 @@ class Workbook:
         widths = [wide for k in range(len(table.columns)) for wide in _widths(table, k)]
         extra = 1 + WIDE * len(table.chart.series) - len(widths) if table.chart else 0
         sheet = self._sheet(table.title, table.title, (*widths, *(NUMBER,) * extra))
-        note = re.sub(r"\bbelow: ", "behind the dot: ", re.sub(r"\bBelow: ", "Behind the dot: ", table.note))
+        note = re.sub(r"\bbelow: ", "behind the dot: ", re.sub(r"\bBelow: ", "Behind the dot: ", table.below))
         self._under(sheet, note)
         if sum(self.widths[sheet.get_name()]) > PAGE:  # in a cell they would be cut where a page ends
             sheet.set_header("&L&B" + _in_margin(table.title))

@@ -119,7 +119,8 @@ def tornado(table: Table, contrast: Sequence[str] = (), ax: Axes | None = None) 
     ax.set_ylim(-len(found) + 0.4, 0.6)
     name_rows(ax, rows, lines=3)
     words = METRICS[table.measure].label
-    value_axis(ax, f"{words} ({unit})" if unit else words, 4)
+    shown = f"difference in {words}" if of.rivals else words
+    value_axis(ax, f"{shown} ({unit})" if unit else shown, 4)
     title = f"“{of.rivals[0]}” less “{of.rivals[1]}”" if of.rivals else sentence(words)
     start = margin(ax) if own else 0.0
     ax.set_title(fitted(title, (0.95 - start) * inches(ax)[0], 15, bold=True), x=start)

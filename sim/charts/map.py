@@ -244,6 +244,7 @@ def _of_map(share: float) -> str:
 def _caption(table: Table, factors: tuple[str, str, str | None], found: Sequence[Panel]) -> str:
     third = factors[2]
     metric, known = METRICS[table.measure], pairs(table)
+    high = metric.most if len(table.names) > 2 else metric.further
     first, many = table.seeds
     varied = [name for name, levels in table.levels.items() if len({str(level) for level in levels}) > 1]
     others = [table.label(name) for name in varied if name not in factors]
@@ -261,6 +262,6 @@ def _caption(table: Table, factors: tuple[str, str, str | None], found: Sequence
     every = f"corrected for all places{', maps' if third else ''} and rivals"
     doubt = f" Hatched: its lead is not clear, {every}." if any(panel.surface.doubt for panel in found) else ""
     return (
-        f"Colour: the alternative with the {metric.further} {metric.label} ({metric.unit}){whose}, deeper where it "
+        f"Colour: the alternative with the {high} {metric.label} ({metric.unit}){whose}, deeper where it "
         f"leads by more.{doubt} {table.values.shape[1]:,} conditions (dots), {runs}.{rest} {table.title}"
     )

@@ -14,6 +14,7 @@ from sim.reports.words import counted, listed
 OWN = "this scenario"
 LISTS = ("segments", "firms", "events")
 NOT_ASSUMED = ("seed", "alternatives", "factors", "examination")
+VARIED = "Varied"  # title of the note on what a sweep varies
 HEADS = ("parameter", "symbol", "value", "unit", "meaning", "source")
 
 
@@ -41,7 +42,7 @@ class Played(NamedTuple):
 
 def assumptions(
     scenario: Mapping[str, Any], given: Collection[str] | None = None, played: tuple[Played, ...] | None = None,
-    without: str = "",
+    without: str = "", varied: str = "",
 ) -> Section:  # fmt: skip
     """What the scenario sets, what its alternatives change and play, and what has its default.
 
@@ -49,6 +50,7 @@ def assumptions(
              the default counts as set
     played   what the alternatives or strategies are; None where a single run was played
     without  entries that begin so are left out
+    varied   what has several values, in words
     """
     found = [each for each in entries(scenario, given) if not (without and each.path.startswith(without))]
     own, usual = [each for each in found if each.own], [each for each in found if not each.own]
@@ -64,6 +66,7 @@ def assumptions(
             "assumptions: no publication or data stands behind them. A value set by the scenario itself counts as one, "
             f"since a scenario file has no place for its source.{rule}"
         ),
+        *([Note(varied, VARIED)] if varied else []),
         _table("assumptions-own", "Set by this scenario", own, scenario),
     ]
     if played is not None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.figure import fitted, length, said, sentences
+from sim.reports.assumptions import VARIED
 from sim.reports.deck_board import (
     ACROSS,
     FOOT,
@@ -38,6 +39,7 @@ from sim.reports.layout import parts
 SIZES = (14, 12, 11, 10)  # letters of tables: the largest in which one fits on a slide, else the last
 WIDEST = 4.0  # inches of a card
 FEW = 5  # rows of tables that share a slide
+SPARE = 0.15  # inches below a table: programs break lines elsewhere
 GATHERED = ("caveats", "assumptions", "provenance")  # sections whose text has slides of its own
 
 
@@ -57,7 +59,6 @@ class Deck(Board):
 
     def __init__(self, presentation: Any, report: Report) -> None:
         super().__init__(presentation, report)
-        self.left: list[tuple[str, str]] = []  # tables that have no slide: section, title
 
     def opening(self) -> None:
         """The answer on one slide: headline, question, and the numbers that decide."""
@@ -112,9 +113,6 @@ class Deck(Board):
                 self.small(section.title, group)
             else:
                 self.table(group[0], leads.get(k, ""))
-        self.left += [
-            (section.title, b.title) for b in section.blocks if isinstance(b, Table) and not self._shown(section, b)
-        ]
         if section.name == "provenance":
             self.provenance(section)
 
@@ -213,7 +211,7 @@ class Deck(Board):
     def _rows(self, table: Table, lead: str, note: str, measures: tuple[str, ...]) -> None:
         """One part of a table, its rows over as many slides as they take; in the largest letters where one will do."""
         top = max(self._top(table.title, lead), self._top(f"{table.title} (rows 100–199 of 200)", ""))
-        room = HEIGHT - FOOT - top
+        room = HEIGHT - FOOT - top - SPARE
         for size in SIZES:
             widths = spread(table, size)
             tall = [row_height(row, widths, size) for row in table.rows]
@@ -260,7 +258,7 @@ class Deck(Board):
         """What to keep in mind, with the notes that stand elsewhere in the report, and what has no slide."""
         notes = [block for block in section.blocks if isinstance(block, Note)]
         for other, block in self.report.blocks():
-            if isinstance(block, Note) and other.name not in GATHERED:
+            if isinstance(block, Note) and (other.name not in GATHERED or block.title == VARIED):
                 notes.append(block if block.title else replace(block, title=other.title))
         later: dict[str, dict[str, None]] = {}  # section -> titles, of what goes on under a number once
         for other, block in self.report.blocks():

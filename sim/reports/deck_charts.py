@@ -16,6 +16,7 @@ from sim.figure import FADED, fitted, ink_over, length
 from sim.reports.deck_board import Board
 from sim.reports.document import Chart, Series
 from sim.reports.scale import apart, shown_as, span, ticks
+from sim.reports.words import listed
 
 SMALL = 6.0  # inches of width; below, letters are smaller
 BEFORE, BELOW, ABOVE = 0.95, 0.72, 0.12  # inches: ticks and title of an axis, and free room
@@ -138,7 +139,7 @@ def _name_points(
         )
         for x, s in zip(chart.x, chart.series, strict=True)
     ]
-    taken, without = [(x - 0.1, y - 0.1, x + 0.1, y + 0.1) for x, y in at], 0
+    taken, without = [(x - 0.1, y - 0.1, x + 0.1, y + 0.1) for x, y in at], []
     for (x, y), series in zip(at, chart.series, strict=True):
         own, half = length(series.name, 12, bold=True) + 0.06, 0.11
         places = [(x + 0.13, y - half), (x - 0.13 - own, y - half), (x - own / 2, y - 0.36), (x - own / 2, y + 0.13)]
@@ -150,12 +151,12 @@ def _name_points(
             and not any(_meet(box, other) for other in taken)
         ]  # fmt: skip
         if not free:
-            without += 1
+            without.append(series.name)
             continue
         taken.append(free[0])
         ink = (series.ink or series.colour).lstrip("#")
         board.text(slide, [series.name], free[0][0], free[0][1], own + 0.04, 2 * half, 12, ink, bold=True)
-    return [f"{without} points have no room for a name; click on one for it."] if without else []
+    return [f"Without room for a name: {listed(without, 8)}."] if without else []
 
 
 def _meet(one: Sequence[float], other: Sequence[float]) -> bool:

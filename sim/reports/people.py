@@ -309,7 +309,7 @@ def _what_worth(c: Comparison, people: People) -> Finding:
         level = gap.n > 1 and not gap.clear
         size = f"{magnitude(gap, unit)} {more} than with {c.called(people.other)}"
         text += f", {size}{' (no clear difference)' if level else ' in this one run' if gap.n == 1 else ''}"
-    text += f"; {readable(losing, 'share')} have cost more than they brought."
+    text += f"; {readable(losing, 'share') if losing else 'none'} cost more than they brought."
     return Finding("What are customers worth?", text, ("lifetime_value", "losing_customers"))
 
 

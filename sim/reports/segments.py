@@ -118,7 +118,11 @@ def _finding(c: Comparison, found: Segments, best: str, other: str) -> Finding:
         for sign in (1, -1)
     )
     sides = (("better off", gain), ("worse off", lose))
-    parts = [f"{counted(len(who), 'segment')} {how} ({listed(who)})" for how, who in sides if who]
+    parts = [
+        f"all {len(gaps)} segments {how}" if len(who) == len(gaps) > 1
+        else f"{counted(len(who), 'segment')} {how} ({listed(who)})"
+        for how, who in sides if who
+    ]  # fmt: skip
     if rest := len(gaps) - len(gain) - len(lose):
         unclear = f"{counted(rest, 'segment')} without a clear difference"
         parts.append(unclear if parts else "no segment differs clearly")
@@ -158,7 +162,9 @@ def _table(c: Comparison, found: Segments, key: str, best: str, other: str, titl
     note += f"{counted(found.seeds, 'run')}."
     grey = f"may be none, corrected for {len(gaps)} segments (Holm)"
     names, colours = tuple(found.segments[g] for g in order), (look[best].colour,) * len(order)
-    native = bar_chart(names, colours, [gaps[g] for g in order], f"{what} less {shortened(other, 30)}", unit)
+    native = bar_chart(
+        names, colours, [gaps[g] for g in order], f"{what}, {shortened(best, 30)} less {shortened(other, 30)}", unit
+    )
     return Table(f"segments-{key}", title, columns, tuple(rows), note, True, native, grey=grey)
 
 

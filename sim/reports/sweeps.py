@@ -59,12 +59,23 @@ def of_sweep(folder: Path, measure: str = "discounted_profit") -> Report:
             "What to keep in mind",
             (*incomplete(counts), *decided(measure), *_cautions(found), left_out()),
         ),
-        assumptions(design.scenario.to_dict(), design.scenario.given, played),
+        assumptions(design.scenario.to_dict(), design.scenario.given, played, varied=_varied(found)),
         made,
     ]
     alternatives = f" · {counted(len(found.names), 'alternative')}" if len(found.names) > 1 else ""
     basis = f"{counted(conditions, 'condition')}{alternatives} · {counted(many, 'seed')} each"
     return whole(found.title, "", words, f"{basis} · {METRICS[measure].label}", sections)
+
+
+def _varied(found: Conditions) -> str:
+    """What the sweep varied, and between what."""
+    told = []
+    for factor, levels in found.levels.items():
+        known = list({said(level): level for level in levels})
+        if len(known) > LEVELS and numbers(levels):
+            known = [f"{said(min(levels))} to {said(max(levels))}"]
+        told.append(f"{found.label(factor)} ({listed(known, LEVELS)})")
+    return f"{'; '.join(told)}. There, what the lists below say does not hold." if told else ""
 
 
 def _played(store: Store, found: Conditions) -> tuple[Played, ...]:
@@ -97,9 +108,10 @@ def _answer(found: Conditions, compared: list[Standing], unit: str, kept: tuple[
         )
     )
     many = f"{len(clear):,}" if clear else "none"
+    lead = "the lead is" if clear else "is the lead"
     sure = (
-        f"In {many} of {counted(len(compared), 'condition')} the lead is more than luck, after correction for picking "
-        f"the best and for the number of conditions (Holm).{_together(found, unit) if several else ''}"
+        f"In {many} of {counted(len(compared), 'condition')} {lead} more than luck, after correction for picking the "
+        f"best and for the number of conditions (Holm).{_together(found, unit) if several else ''}"
     )
     if once:
         sure = (
@@ -421,7 +433,7 @@ def _conditions(found: Conditions, compared: list[Standing], unit: str) -> Secti
     if not compared:
         return None
     look = dict(zip(found.names, looks(found.strategies), strict=True))
-    shown = sorted(compared, key=lambda each: each.p)[:ROWS]
+    shown = sorted(compared, key=lambda each: (each.p, -np.nan_to_num(each.probability)))[:ROWS]
     rows = tuple(
         (
             *(Cell(said(level)) for level in each.levels.values()),

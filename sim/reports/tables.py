@@ -173,7 +173,16 @@ def sample(c: Comparison, measure: str) -> Sample:
         own = numbers[:3] + [float("nan")] * 4 if c.index(name) == k else numbers
         rows.append((Cell(name), *(_number(number) for number in own), _number(value.n)))
     less = f"less {c.baseline}"
-    heads = ("mean", "low, 95 %", "high, 95 %", less, f"{less}, low", f"{less}, high", "relative to it", "runs")
+    heads = (
+        "mean",
+        "low, 95 %",
+        "high, 95 %",
+        less,
+        f"{less}, low",
+        f"{less}, high",
+        f"relative to {c.baseline}",
+        "runs",
+    )
     units = (unit,) * 6 + ("share", "")
     columns = tuple(Column(head, of, numbers=True) for head, of in zip(heads, units, strict=True))
     table = Table(

@@ -41,6 +41,8 @@ def native(book: Any, sheet: str, chart: Chart, corner: tuple[int, int]) -> Any:
         if crowded and chart.series[k].featured == (chart.kind == "lines"):  # of points, those that matter keep names
             main.pop("data_labels", None)
             listed.append(many + len(limits))
+        elif crowded and chart.kind == "points":  # left of a point that no other beats there is room
+            main["data_labels"]["position"] = "left"
         for spec in (*limits, main):
             drawn.add_series(spec)
             many += 1

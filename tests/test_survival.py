@@ -230,7 +230,7 @@ def test_what_the_same_customers_do_is_said_beside_what_the_model_explains():
     found = verdict_of(drawn(BETA), heterogeneity.growth_of_loyalty(logged(*log, rounds=8, customers=40)))
     assert found.verdict == "heterogeneity"
     assert found.sentence.startswith(heterogeneity.SAID["heterogeneity"])
-    assert "The same customers stay with their supplier more often late" in found.sentence
+    assert "the same customers stay with their supplier more often late" in found.sentence
 
 
 def test_loyalty_is_claimed_falsely_about_as_rarely_as_the_level_says():

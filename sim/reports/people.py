@@ -257,7 +257,7 @@ def section(c: Comparison, people: People) -> Section:
         _went(c, people, name) for name in dict.fromkeys((people.best, people.best if c.within else people.other))
     ]
     blocks += [_rfm(c, people), *_networks(c, people)]
-    return Section("customers", "Customers", (*blocks, *_pictures(c, people)))
+    return Section("customers", "Customers", (*blocks, *pictures(people.first)))
 
 
 def _made(c: Comparison, people: People) -> str:
@@ -309,7 +309,8 @@ def _what_worth(c: Comparison, people: People) -> Finding:
         level = gap.n > 1 and not gap.clear
         size = f"{magnitude(gap, unit)} {more} than with {c.called(people.other)}"
         text += f", {size}{' (no clear difference)' if level else ' in this one run' if gap.n == 1 else ''}"
-    text += f"; {readable(losing, 'share') if losing else 'none'} cost more than they brought."
+    few = "under 0.1 %" if losing else "none"
+    text += f"; {readable(losing, 'share') if losing >= 0.0005 else few} cost more than they brought."
     return Finding("What are customers worth?", text, ("lifetime_value", "losing_customers"))
 
 
@@ -558,12 +559,3 @@ def _networks(c: Comparison, people: People) -> tuple[Table, ...]:
     )
     note = sentences(note, _below(c, people.runs))
     return (Table("network", "Suppliers on the customers' network", _heads(c, *heads), rows, note, grey=GREY),)
-
-
-def _pictures(c: Comparison, people: People) -> list[Block]:
-    """The run's own pictures; of a comparison those of its best in the first run."""
-    found: list[Block] = list(pictures(people.first))
-    if found and not (len(c.seeds) == 1 and c.within):
-        text = f"One run, seed {people.first.seed}, under {c.called(people.best)}: what happened there once."
-        found.insert(0, Note(text, "Pictures"))
-    return found

@@ -186,7 +186,7 @@ def _told(meant: Mapping[str, str], tints: Sequence[str]) -> str:
     """What the colours of a chart mean in words, as in: Blue: ahead; pale: may be luck."""
     names = {UP: "blue", DOWN: "orange", QUIET: "dark grey", FADED: "pale"}
     known = [f"{names[colour]}: {words}" for words, colour in named_colours(meant, tints)]
-    return f"{sentence('; '.join(known))}."
+    return f"{sentence('; '.join(known))}." if known else ""
 
 
 # ---------------------------------------------------------------------------------------------------- of tournaments

@@ -128,6 +128,8 @@ def test_noisy_means_are_not_taken_for_the_truth():
     values[1] += 60
     means = values.mean(axis=2)
     assert (means.max(axis=0) - means[1]).mean() < 20  # what noisy means would say
+    for unit in (0.001, 1000.0):  # what is shown as zero may be a large part of a small unit
+        assert "almost surely" not in _ignorance(table(unit * values), "euro").text
     found = _ignorance(table(values), "euro")
     assert found.open
     assert found.text.startswith(

@@ -79,6 +79,15 @@ def test_where_luck_decides_the_report_says_so_and_how_many_runs_would_tell():
     assert "earns" not in report.headline
 
 
+@pytest.mark.parametrize(
+    "unit, lead, sure", [(0.001, 1, False), (0.001, 9, True), (1000.0, 1, False), (1000.0, 9, True)]
+)
+def test_how_sure_the_best_is_hangs_on_its_probability_and_not_on_how_large_the_unit_is(unit, lead, sure):
+    luck = [-2, 1, 3, -1, -3, 2]
+    found = report_on(lambda seed: [0.0], lambda seed: [unit * (lead + luck[seed % 6])], seeds=12)
+    assert ("almost surely is best" in answers(of_comparison(found))["What if that is wrong?"]) is sure
+
+
 def test_a_single_run_has_no_interval_no_probability_and_no_regret():
     report = of_comparison(report_on(lambda seed: [10.0], lambda seed: [12.0], seeds=1), replay=False)
     text = page(report)

@@ -14,6 +14,7 @@ from sim.reports.document import Card, Cards, Finding, Section
 from sim.reports.doubt import bonferroni, flips, lead, sure
 from sim.reports.words import (
     DECIDES,
+    SURE,
     UNKNOWN,
     amount,
     called,
@@ -227,11 +228,12 @@ def _if_wrong(c: Comparison) -> Finding | None:
     best, *others = c.ranking()
     if not others:
         return None
-    regret = c.choice().regret[c.index(best)]
+    chosen, own = c.choice(), c.index(best)
+    regret = chosen.regret[own]
     if np.isfinite(regret):
         lost = size(Interval(regret, np.nan, np.nan, 1), c.measure)
         text = f"Choosing {c.called(best)} is expected to lose {lost} against the best choice."
-        if lost == size(Interval(0.0, np.nan, np.nan, 1), c.measure):
+        if chosen.probability[own] >= SURE:  # that the loss is shown as zero would not do: its unit may be large
             text = f"Choosing {c.called(best)} is expected to lose next to nothing: it almost surely is best."
     else:
         why = "a single run" if len(c.seeds) == 1 else "these runs"

@@ -417,8 +417,8 @@ def _still(c: Comparison, people: People) -> tuple[Table, ...]:
     heads = (Column(head, unit, measure, numbers=True) for head, unit, measure, _ in parts)
     note = (
         f"What customers will bring in the next {HORIZON} {round_name(c.scenario)}s, discounted. A forecast from the "
-        "dates of purchases alone (BG/NBD), as the firm itself could make it: the past is carried on. Equity to come "
-        "is the sum, discounted to the start of the run; the others are as of its end."
+        "dates of purchases alone (BG/NBD), as the firm itself could make it: the past is carried on. Values of a "
+        "customer are as of the end of the run; equity to come (their sum) and what was spent, as of its start."
     )
     rows = _rows(c, people, columns, names)
     note = sentences(note, _below(c, people.fitted))

@@ -28,7 +28,7 @@ from sim.reports.caveats import decided, incomplete, left_out
 from sim.reports.document import Block, Card, Cards, Cell, Column, Finding, Note, Report, Section, Table
 from sim.reports.figures import figure, where_possible
 from sim.reports.provenance import of_store
-from sim.reports.words import chance, counted, listed
+from sim.reports.words import SURE, chance, counted, listed
 from sim.results import ResultsError
 
 ROWS = 60  # conditions listed one by one; `sim export` has them all
@@ -133,8 +133,10 @@ def _ignorance(found: Conditions, unit: str) -> Finding:
     """
     asked, words = "What if we do not know where we are?", ("regret", "clear")
     values = METRICS[found.measure].sign * found.values
-    regrets = np.array([choice(values[:, c]).regret for c in range(values.shape[1])])  # (conditions, A)
-    regrets = regrets[np.isfinite(regrets).all(axis=1)]
+    chosen = [choice(values[:, c]) for c in range(values.shape[1])]
+    regrets = np.array([each.regret for each in chosen])  # (conditions, A)
+    known = np.isfinite(regrets).all(axis=1)
+    regrets, probable = regrets[known], np.array([each.probability for each in chosen])[known]
     if not len(regrets):
         return Finding(asked, "With one seed that cannot be estimated: it takes luck for a difference.", words, True)
     mean, worst = regrets.mean(axis=0), regrets.max(axis=0)
@@ -142,13 +144,12 @@ def _ignorance(found: Conditions, unit: str) -> Finding:
     level = _level_with(found, usual)
     if not regrets.any():
         return Finding(asked, "In these runs it makes no difference which alternative is chosen.", words, True)
-    least = readable(worst[usual], unit)
     short = (
         f"it is expected to fall {readable(mean[usual], unit)} short of the best choice in each condition, "
-        f"{least} in the worst of them."
+        f"{readable(worst[usual], unit)} in the worst of them."
     )
-    if least == readable(0.0, unit):
-        short = "it is expected to fall short of the best choice by nothing worth naming in any of them."
+    if (probable[:, usual] >= SURE).all():
+        short = "it almost surely is the best choice in each of them."
     text = f"Whoever does not know the condition does best with “{found.names[usual]}” on average: {short}"
     if level:
         names = listed([f"“{found.names[k]}”" for k in level], 4)

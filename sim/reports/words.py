@@ -12,6 +12,7 @@ from sim.analysis.statistics import Interval
 
 DECIDES = "discounted_profit"  # the measure that decides which strategy is better, unless another is named
 UNKNOWN = "cannot be estimated"
+SURE = 0.9995  # probability from which on some thousand draws tell no difference to one
 
 
 def amount(value: float, measure: str, signed: bool = False) -> str:
@@ -51,9 +52,9 @@ def chance(probability: float) -> str:
     """A probability from some thousand draws, no surer than they allow."""
     if not np.isfinite(probability):
         return UNKNOWN
-    if probability >= 0.9995:
+    if probability >= SURE:
         return "over 99.9 %"
-    if probability < 0.0005:
+    if probability < 1 - SURE:
         return "under 0.1 %"
     return f"{100 * probability:.1f} %" if not 0.1 <= probability <= 0.9 else f"{100 * probability:.0f} %"
 
